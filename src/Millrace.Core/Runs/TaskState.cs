@@ -56,7 +56,8 @@ static class TaskStates
     internal static TaskState Next(TaskState from, TaskEvent on) => (from, on) switch
     {
         (TaskState.None, TaskEvent.Ready)                                     => TaskState.Scheduled,
-        (TaskState.None or TaskState.Scheduled, TaskEvent.Skipped)            => TaskState.Skipped,
+        (TaskState.None or TaskState.Scheduled or TaskState.Queued or TaskState.Running or TaskState.UpForRetry
+            or TaskState.UpForReschedule or TaskState.Deferred, TaskEvent.Skipped) => TaskState.Skipped,
         (TaskState.None, TaskEvent.UpstreamFailed)                            => TaskState.UpstreamFailed,
         (TaskState.Scheduled, TaskEvent.Admitted)                             => TaskState.Queued,
         (TaskState.Queued, TaskEvent.Claimed)                                 => TaskState.Running,
@@ -65,13 +66,11 @@ static class TaskStates
         (TaskState.Scheduled, TaskEvent.Waits)                                => TaskState.Deferred,
         (TaskState.Scheduled, TaskEvent.Failed)                               => TaskState.Failed,
         (TaskState.Running, TaskEvent.Succeeded)                              => TaskState.Success,
-        (TaskState.Running, TaskEvent.Skipped)                                => TaskState.Skipped,
         (TaskState.Running, TaskEvent.Failed)                                 => TaskState.Failed,
         (TaskState.Running, TaskEvent.FailedWithTriesLeft)                    => TaskState.UpForRetry,
         (TaskState.Running, TaskEvent.NotYet)                                 => TaskState.UpForReschedule,
         (TaskState.UpForRetry or TaskState.UpForReschedule, TaskEvent.Due)    => TaskState.Scheduled,
         (TaskState.UpForReschedule, TaskEvent.Failed)                         => TaskState.Failed,
-        (TaskState.UpForReschedule, TaskEvent.Skipped)                        => TaskState.Skipped,
         (TaskState.Deferred, TaskEvent.Succeeded)                             => TaskState.Success,
         (TaskState.Deferred, TaskEvent.Failed)                                => TaskState.Failed,
         (TaskState.Deferred, TaskEvent.FailedWithTriesLeft)                   => TaskState.UpForRetry,
