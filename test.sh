@@ -103,7 +103,7 @@ if ! command -v dotnet >/dev/null; then
     exit 1
 fi
 say "Building the solution ..."
-dotnet build Millrace.slnx --configuration $configuration -warnaserror -nodeReuse:false --verbosity quiet --nologo --consoleLoggerParameters:NoSummary
+dotnet build Millrace.slnx --configuration $configuration -warnaserror "-warnnotaserror:NU1901;NU1902;NU1903;NU1904" -nodeReuse:false --verbosity quiet --nologo --consoleLoggerParameters:NoSummary
 
 if [ -n "${MILLRACE_TEST_POSTGRES:-}" ]; then
     say "Using the PostgreSQL server that MILLRACE_TEST_POSTGRES names."

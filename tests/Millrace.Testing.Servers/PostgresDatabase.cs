@@ -24,7 +24,10 @@ public sealed class PostgresDatabase : IAsyncDisposable
 
     public string ConnectionString { get; }
 
-    /// <summary>Skips the calling test where PostgreSQL is not installed, or fails it when <c>CI=true</c>.</summary>
+    /// <summary>
+    /// Skips the calling test where PostgreSQL is not installed, or fails it when <c>CI=true</c>. Call it from a test or
+    /// from its class, not from a fixture: xunit reports a skip in a fixture as a failure.
+    /// </summary>
     public static async Task<PostgresDatabase> CreateAsync(CancellationToken cancellation = default)
     {
         var database = new PostgresDatabase(await Server.Value, $"millrace_{Guid.CreateVersion7():n}");

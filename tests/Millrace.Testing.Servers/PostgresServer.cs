@@ -40,7 +40,10 @@ public sealed class PostgresServer : IAsyncDisposable
 
     string LogFile => folder["server.log"];
 
-    /// <summary>Skips the calling test where PostgreSQL is not installed, or fails it when <c>CI=true</c>.</summary>
+    /// <summary>
+    /// Skips the calling test where PostgreSQL is not installed, or fails it when <c>CI=true</c>. Call it from a test or
+    /// from its class, not from a fixture: xunit reports a skip in a fixture as a failure.
+    /// </summary>
     public static async Task<PostgresServer> StartAsync(CancellationToken cancellation = default)
     {
         var server = new PostgresServer(PostgresBinaries.Require());
