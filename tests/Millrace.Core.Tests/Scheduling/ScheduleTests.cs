@@ -171,12 +171,15 @@ public class ScheduleTests
 
     [Theory]
     [InlineData("Europe/Berln", "Time zone 'Europe/Berln' is not known. Did you mean 'Europe/Berlin'?")]
-    [InlineData("europe/berlin", "Time zone 'europe/berlin' is not known. Did you mean 'Europe/Berlin'?")]
     [InlineData("Kolkata", "Time zone 'Kolkata' is not known. Did you mean 'Asia/Kolkata'?")]
     [InlineData("Atlantis/Poseidonis-on-Sea", "Time zone 'Atlantis/Poseidonis-on-Sea' is not known. Use an IANA name such as 'Europe/Berlin'.")]
     [InlineData("", "Time zone '' is not known. Use an IANA name such as 'Europe/Berlin'.")]
     public void An_unknown_zone_names_itself_and_the_nearest_one(string zone, string message) =>
         Assert.Equal(message, Assert.Throws<ScheduleException>(() => Schedule.Cron("@daily", zone)).Message);
+
+    [Fact]
+    public void A_zone_is_known_in_any_case() =>
+        Assert.Equal(Schedule.Cron("@daily", "Europe/Berlin"), Schedule.Cron("@daily", "europe/BERLIN"));
 
     static DateTimeOffset At(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture);
 

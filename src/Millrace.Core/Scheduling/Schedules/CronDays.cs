@@ -9,8 +9,8 @@ readonly record struct CronDays
     internal ulong NearestWeekdays { get; init; }
     /// <summary>L, L-n: days counted back from the last one, bit 0 the last.</summary>
     internal ulong FromLast { get; init; }
-    /// <summary>LW: the last Monday to Friday.</summary>
-    internal bool LastWeekday { get; init; }
+    /// <summary>LW, L-nW: the weekday nearest to a day counted back from the last one.</summary>
+    internal ulong WeekdaysFromLast { get; init; }
 
     /// <summary>Days of the week, bit 0 Sunday.</summary>
     internal ulong Weekdays { get; init; }
@@ -45,8 +45,11 @@ readonly record struct CronDays
             if ((NearestWeekdays >> day & 1) != 0)
                 days |= 1ul << Nearest(day, count, first);
         }
-        if (LastWeekday)
-            days |= 1ul << Nearest(count, count, first);
+        for (var back = 0; WeekdaysFromLast >> back != 0; back++)
+        {
+            if ((WeekdaysFromLast >> back & 1) != 0 && count > back)
+                days |= 1ul << Nearest(count - back, count, first);
+        }
         return days;
     }
 
@@ -61,17 +64,17 @@ readonly record struct CronDays
     {
         if (Weekdays == 0x7F)
             return ~0ul;
+        // Day 1 of each week of the month is the weekday `first`: turned by that, a week's bits are days.
         ulong days = 0;
-        for (var day = 1; day <= count; day++)
+        for (var week = 0; week < 5; week++)
         {
-            var weekday = Weekday(day, first);
-            var nth = (day - 1) / 7;
-            if ((Weekdays >> weekday & 1) != 0
-                || (NthOfWeekday >> 7 * nth + weekday & 1) != 0
-                || (day + 7 > count && (LastOfWeekday >> weekday & 1) != 0))
-            {
+            var bits = Weekdays | (NthOfWeekday >> 7 * week & 0x7F);
+            days |= ((bits >> first | bits << 7 - first) & 0x7F) << 7 * week + 1;
+        }
+        for (var day = count - 6; LastOfWeekday != 0 && day <= count; day++)
+        {
+            if ((LastOfWeekday >> Weekday(day, first) & 1) != 0)
                 days |= 1ul << day;
-            }
         }
         return days;
     }

@@ -88,7 +88,7 @@ readonly ref struct CronParser
     ulong Plain(CronField field, Range range)
     {
         ulong bits = 0;
-        foreach (var item in new Items(text, range))
+        foreach (var item in new Items(text, field, range))
             bits |= Values(field, item);
         return bits;
     }
@@ -96,9 +96,8 @@ readonly ref struct CronParser
     CronDays Days(Range range)
     {
         var field = CronField.Day;
-        ulong numbers = 0, nearest = 0, fromLast = 0;
-        var lastWeekday = false;
-        foreach (var item in new Items(text, range))
+        ulong numbers = 0, nearest = 0, fromLast = 0, lastWeekdays = 0;
+        foreach (var item in new Items(text, field, range))
         {
             var value = text.AsSpan(item);
             if (value is "?")
@@ -106,22 +105,24 @@ readonly ref struct CronParser
             else if (value.Equals("L", StringComparison.OrdinalIgnoreCase))
                 fromLast |= 1;
             else if (value.Equals("LW", StringComparison.OrdinalIgnoreCase))
-                lastWeekday = true;
+                lastWeekdays |= 1;
+            else if (value.StartsWith("L-", StringComparison.OrdinalIgnoreCase) && value[^1] is 'W' or 'w')
+                lastWeekdays |= 1ul << Number(field, item, value[2..^1], 0, 30, "days before the last");
             else if (value.StartsWith("L-", StringComparison.OrdinalIgnoreCase))
-                fromLast |= 1ul << Number(field, item, value[2..], 1, 30, "days before the last");
+                fromLast |= 1ul << Number(field, item, value[2..], 0, 30, "days before the last");
             else if (value[^1] is 'W' or 'w')
                 nearest |= 1ul << Value(field, item, value[..^1]);
             else
                 numbers |= Values(field, item);
         }
-        return new() { Numbers = numbers, NearestWeekdays = nearest, FromLast = fromLast, LastWeekday = lastWeekday };
+        return new() { Numbers = numbers, NearestWeekdays = nearest, FromLast = fromLast, WeekdaysFromLast = lastWeekdays };
     }
 
     CronDays Weekdays(Range range)
     {
         var field = CronField.Weekday;
         ulong plain = 0, last = 0, nth = 0;
-        foreach (var item in new Items(text, range))
+        foreach (var item in new Items(text, field, range))
         {
             var value = text.AsSpan(item);
             if (value is "?")
@@ -146,7 +147,7 @@ readonly ref struct CronParser
         var slash = value.IndexOf('/');
         if (slash >= 0)
         {
-            step = Number(field, item, value[(slash + 1)..], 1, field.Count, "the step");
+            step = Number(field, item, value[(slash + 1)..], 1, field.Max, "the step");
             value = value[..slash];
         }
 
@@ -197,9 +198,9 @@ readonly ref struct CronParser
     }
 
     /// <summary>The items of a list field, by their place in the whole text.</summary>
-    ref struct Items(string text, Range field)
+    ref struct Items(string text, CronField field, Range range)
     {
-        int next = field.Start.Value;
+        int next = range.Start.Value;
 
         public readonly Items GetEnumerator() => this;
 
@@ -207,12 +208,12 @@ readonly ref struct CronParser
 
         public bool MoveNext()
         {
-            if (next > field.End.Value)
+            if (next > range.End.Value)
                 return false;
-            var comma = text.AsSpan(next, field.End.Value - next).IndexOf(',');
-            var end = comma < 0 ? field.End.Value : next + comma;
+            var comma = text.AsSpan(next, range.End.Value - next).IndexOf(',');
+            var end = comma < 0 ? range.End.Value : next + comma;
             if (end == next)
-                throw new ScheduleException($"Cron '{text}': the list '{text[field]}' has an empty item (position {next + 1}). Remove the extra comma.", next + 1);
+                throw new ScheduleException($"Cron '{text}': {field.Name} '{text[range]}' has an empty item (position {next + 1}). Remove the extra comma.", next + 1);
             Current = next..end;
             next = end + 1;
             return true;

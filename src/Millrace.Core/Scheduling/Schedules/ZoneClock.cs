@@ -25,8 +25,11 @@ sealed class ZoneClock
         if (name is "UTC" or "Etc/UTC")
             return Known.GetOrAdd("UTC", static n => new(n, null));
         if (name.Length > 0 && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone))
-            return Known.GetOrAdd(name, static (n, z) => new(n, z), zone);
+            return Known.GetOrAdd(zone.Id, static (n, z) => new(n, z), zone);
         var nearest = Nearest(name);
+        // Whether the system finds a name in another case depends on which zones it has read before.
+        if (name.Equals(nearest, StringComparison.OrdinalIgnoreCase))
+            return Find(nearest);
         throw new ScheduleException($"Time zone '{name}' is not known. "
             + (nearest is null ? "Use an IANA name such as 'Europe/Berlin'." : $"Did you mean '{nearest}'?"));
     }
@@ -91,7 +94,7 @@ sealed class ZoneClock
         var bestDistance = Math.Max(2, name.Length / 3) + 1;
         foreach (var zone in TimeZoneInfo.GetSystemTimeZones())
         {
-            // "Berlin" and "europe/berlin" mean Europe/Berlin.
+            // "Berlin" means Europe/Berlin.
             var city = zone.Id[(zone.Id.LastIndexOf('/') + 1)..];
             var distance = Math.Min(Distance(name, zone.Id), Distance(name, city) + 1);
             if (distance < bestDistance)
