@@ -26,6 +26,7 @@ sealed record RunChange
     public IReadOnlyList<Attempt> Attempts { get; init; } = [];
     public IReadOnlyList<Transition> Transitions { get; init; } = [];
     public IReadOnlyList<ResultRow> Results { get; init; } = [];
+    /// <summary>Owed from now on; they are the batch's scheduler's to call, or free when it names none.</summary>
     public IReadOnlyList<CallbackRow> Callbacks { get; init; } = [];
     public IReadOnlyList<AssetEventRow> AssetEvents { get; init; } = [];
 }
@@ -35,10 +36,12 @@ sealed record NewRun(RunRow Run, CursorMove? Cursor = null);
 
 /// <summary>Moves a Dag's (or a backfill's) place in its schedule, only from where the decider saw it:
 /// what makes catchup create each interval exactly once.</summary>
-/// <param name="NextDue">Null when nothing is due any more.</param>
+/// <param name="ExpectedNextDue">Of a backfill: the <see cref="BackfillRow.Cursor"/> that was seen.</param>
+/// <param name="NextDue">Null when nothing is due any more; of no meaning to a backfill.</param>
+/// <param name="LastLogicalTime">Of a backfill: its new cursor.</param>
 sealed record CursorMove(string Dag, DateTimeOffset? ExpectedNextDue, DateTimeOffset? NextDue, DateTimeOffset LastLogicalTime)
 {
-    /// <summary>Set when it is the cursor of a backfill that moves.</summary>
+    /// <summary>Set when it is the cursor of a backfill that moves; one that is paused or cancelled doesn't.</summary>
     public BackfillId? Backfill { get; init; }
 }
 

@@ -31,7 +31,13 @@ sealed record DagRow
 sealed record DagVersion(string Dag, string Hash, string Bundle, string SpecJson, DateTimeOffset CreatedAt, int Number = 0);
 
 /// <summary>A version to put in force, with what lists show of it.</summary>
-sealed record DagRegistration(DagVersion Version, string Source, string? Owner, string? Description, IReadOnlyList<string> Tags, string Schedule, bool PausedAtFirst);
+sealed record DagRegistration(DagVersion Version, string Source, string? Owner, string? Description, IReadOnlyList<string> Tags, string Schedule, bool PausedAtFirst)
+{
+    /// <summary>Names of the assets that its tasks update.</summary>
+    public IReadOnlyList<string> Produces { get; init; } = [];
+    /// <summary>Names of the assets that its schedule waits for.</summary>
+    public IReadOnlyList<string> Consumes { get; init; } = [];
+}
 
 /// <param name="Line">1 and up; 0 when it isn't known.</param>
 /// <param name="Kind">syntax, type, cycle, duplicate, schedule, build, timeout, memory ...</param>

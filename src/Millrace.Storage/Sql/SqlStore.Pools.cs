@@ -1,0 +1,62 @@
+using System.Text.Json;
+
+using Millrace.Dags;
+using Millrace.Metadata;
+using Millrace.Runs;
+
+namespace Millrace.Storage.Sql;
+
+abstract partial class SqlStore
+{
+    public Task<IReadOnlyList<PoolUse>> ListPoolsAsync(CancellationToken cancellation) => ReadAsync<IReadOnlyList<PoolUse>>(async session =>
+    {
+        var pools = await session.QueryAsync("select name, slots, description from pools order by name",
+            r => new PoolRow(r.Text(0), (int)r.Long(1), r.IsNull(2) ? null : r.Text(2))).ConfigureAwait(false);
+        // Only unfinished runs have instances that hold or want slots.
+        var active = await session.QueryAsync("""
+            select r.dag, r.version, t.task, t.state, count(*)
+            from runs r
+            join task_instances t on t.run_id = r.id
+            where r.state in ('queued', 'running') and t.state in ('scheduled', 'queued', 'running', 'restarting')
+            group by r.dag, r.version, t.task, t.state
+            """, r => (Dag: r.Text(0), Version: r.Text(1), Task: r.Text(2), State: TaskStates.Parse(r.Text(3)), Count: (int)r.Long(4))).ConfigureAwait(false);
+
+        var used = pools.ToDictionary(p => p.Name, p => new PoolUse(p, 0, 0));
+        foreach (var version in active.GroupBy(a => (a.Dag, a.Version)))
+        {
+            var spec = await session.FirstAsync("select spec from dag_versions where dag = $1 and hash = $2", r => r.Text(0), version.Key.Dag, version.Key.Version).ConfigureAwait(false);
+            var slots = SlotsByTask(spec);
+            foreach (var (_, _, task, state, count) in version)
+            {
+                var (pool, each) = slots.GetValueOrDefault(task, (TaskSpec.DefaultPool, 1));
+                if (used.TryGetValue(pool, out var use))
+                    used[pool] = state.HoldsSlots() ? use with { Used = use.Used + (count * each) } : use with { Scheduled = use.Scheduled + count };
+            }
+        }
+        return [.. pools.Select(p => used[p.Name])];
+    }, cancellation);
+
+    public Task SetPoolAsync(PoolRow pool, CancellationToken cancellation) => ExecuteAsync("""
+        insert into pools (name, slots, description) values ($1, $2, $3)
+        on conflict (name) do update set slots = excluded.slots, description = excluded.description
+        """, cancellation, pool.Name, pool.Slots, pool.Description);
+
+    public async Task<bool> DeletePoolAsync(string name, CancellationToken cancellation) => name != TaskSpec.DefaultPool
+        ? await ExecuteAsync("delete from pools where name = $1", cancellation, name).ConfigureAwait(false) > 0
+        : throw new StoreException($"The pool '{name}' can't be deleted: tasks that name no pool use it. Set its slots instead.");
+
+    static Dictionary<string, (string Pool, int Slots)> SlotsByTask(string? spec)
+    {
+        var tasks = new Dictionary<string, (string, int)>();
+        using var json = JsonDocument.Parse(spec ?? "{}");
+        if (!json.RootElement.TryGetProperty("tasks", out var list))
+            return tasks;
+        foreach (var task in list.EnumerateArray())
+        {
+            tasks[task.GetProperty("id").GetString()!] = (
+                task.TryGetProperty("pool", out var pool) ? pool.GetString()! : TaskSpec.DefaultPool,
+                task.TryGetProperty("slots", out var slots) ? slots.GetInt32() : 1);
+        }
+        return tasks;
+    }
+}

@@ -1,0 +1,11 @@
+using Millrace.Storage.Sql;
+
+namespace Millrace.Storage.Sqlite.Migrations;
+
+static class SqliteMigrations
+{
+    internal static IReadOnlyList<Migration> All { get; } =
+    [
+        new(1, "runs, dags, schedulers", First.Script),
+    ];
+}
