@@ -93,6 +93,15 @@ public class ScheduleTests
     }
 
     [Fact]
+    public void A_period_of_a_millennium_fires_while_time_lasts()
+    {
+        var bounds = Bounds with { Start = Bounds.Seen };
+        var firings = Schedule.Every(TimeSpan.FromDays(366_000)).Between(Bounds.Seen, DateTimeOffset.MaxValue, bounds);
+        Assert.Equal([2026, 3028, 4030, 5032, 6034, 7036, 8038, 9040], firings.Select(f => f.LogicalTime.Year));
+        Assert.Throws<ScheduleException>(() => Schedule.Every(TimeSpan.MaxValue));
+    }
+
+    [Fact]
     public void Dates_and_once_stand_for_themselves()
     {
         var dates = Schedule.Dates(At("2026-02-01T00:00:00Z"), At("2026-05-01T00:00:00Z"));

@@ -6,10 +6,18 @@ sealed record EverySchedule(TimeSpan Period) : Schedule
 {
     // The store keeps microseconds; below a millisecond a schedule is a busy loop.
     static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(1);
+    static readonly TimeSpan Longest = TimeSpan.FromDays(366_000);
 
-    public TimeSpan Period { get; } = Period >= Shortest
-        ? Period
-        : throw new ScheduleException($"A period of {Period} is too short. Use at least 1 ms, or Schedule.Continuous.");
+    public TimeSpan Period { get; } = Check(Period);
+
+    static TimeSpan Check(TimeSpan period)
+    {
+        if (period < Shortest)
+            throw new ScheduleException($"A period of {period} is too short. Use at least 1 ms, or Schedule.Continuous.");
+        if (period > Longest)
+            throw new ScheduleException($"A period of {period} is too long. Use at most {Longest.Days} days, or Schedule.Once.");
+        return period;
+    }
 
     internal override long NextTicks(long after, in ScheduleBounds bounds)
     {
