@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Millrace.Assets;
+using Millrace.Metadata;
 
 namespace Millrace.Scheduling;
 
@@ -99,6 +100,21 @@ public class ScheduleTests
         var firings = Schedule.Every(TimeSpan.FromDays(366_000)).Between(Bounds.Seen, DateTimeOffset.MaxValue, bounds);
         Assert.Equal([2026, 3028, 4030, 5032, 6034, 7036, 8038, 9040], firings.Select(f => f.LogicalTime.Year));
         Assert.Throws<ScheduleException>(() => Schedule.Every(TimeSpan.MaxValue));
+    }
+
+    [Fact]
+    public void Every_firing_survives_the_store_unchanged()
+    {
+        var bounds = new ScheduleBounds(Bounds.Seen.AddTicks(7));
+        Schedule[] all = [Schedule.Once, Schedule.Every(TimeSpan.FromSeconds(1) / 3), Schedule.Dates(Bounds.Seen.AddTicks(33)), Schedule.Custom(new Uneven())];
+        foreach (var schedule in all)
+        {
+            foreach (var firing in schedule.Between(Bounds.Seen, Bounds.Seen.AddSeconds(5), bounds))
+            {
+                Assert.Equal(firing.LogicalTime.Kept(), firing.LogicalTime);
+                Assert.NotEqual(firing, schedule.Next(firing.LogicalTime.Kept(), bounds));
+            }
+        }
     }
 
     [Fact]
@@ -203,6 +219,13 @@ public class ScheduleTests
         }
 
         public override string Describe() => "leap days";
+    }
+
+    sealed class Uneven : CustomSchedule
+    {
+        public override DateTimeOffset? Next(DateTimeOffset after) => new(after.UtcTicks - after.UtcTicks % 3_333_333 + 3_333_333, TimeSpan.Zero);
+
+        public override string Describe() => "uneven";
     }
 
     sealed class Stuck : CustomSchedule

@@ -35,8 +35,11 @@ sealed record UserSchedule : Schedule
         var from = Utc(Math.Max(after, 0));
         if (code.Next(from) is not { } next)
             return Never;
-        return next > from ? next.UtcTicks : throw new ScheduleException(
-            $"The custom schedule '{Description}' answered {next:O}, which is not after {from:O}. Return a later time, or null for none.");
+        if (next <= from)
+            throw new ScheduleException($"The custom schedule '{Description}' answered {next:O}, which is not after {from:O}. Return a later time, or null for none.");
+        // Up to a whole microsecond, as the store keeps it: cut down it would be asked for again.
+        var over = next.UtcTicks % TimeSpan.TicksPerMicrosecond;
+        return over == 0 ? next.UtcTicks : next.UtcTicks - over + TimeSpan.TicksPerMicrosecond;
     }
 
     public bool Equals(UserSchedule? other) => other is not null && Description == other.Description;

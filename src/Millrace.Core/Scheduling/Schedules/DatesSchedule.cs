@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
+using Millrace.Metadata;
 
 namespace Millrace.Scheduling;
 
@@ -12,7 +13,7 @@ sealed record DatesSchedule : Schedule
     {
         if (dates.Count == 0)
             throw new ScheduleException("A schedule of dates has no date. Give at least one, or use Schedule.Manual.");
-        this.dates = [.. dates.Select(d => d.ToUniversalTime()).Order().Distinct()];
+        this.dates = [.. dates.Select(d => d.Kept()).Order().Distinct()];
     }
 
     public new IReadOnlyList<DateTimeOffset> Dates => dates;

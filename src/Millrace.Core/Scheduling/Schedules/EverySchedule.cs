@@ -4,7 +4,7 @@ namespace Millrace.Scheduling;
 
 sealed record EverySchedule(TimeSpan Period) : Schedule
 {
-    // The store keeps microseconds; below a millisecond a schedule is a busy loop.
+    // Below a millisecond a schedule is a busy loop.
     static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(1);
     static readonly TimeSpan Longest = TimeSpan.FromDays(366_000);
 
@@ -16,7 +16,8 @@ sealed record EverySchedule(TimeSpan Period) : Schedule
             throw new ScheduleException($"A period of {period} is too short. Use at least 1 ms, or Schedule.Continuous.");
         if (period > Longest)
             throw new ScheduleException($"A period of {period} is too long. Use at most {Longest.Days} days, or Schedule.Once.");
-        return period;
+        // The store keeps whole microseconds: a firing must survive it unchanged.
+        return new(period.Ticks - period.Ticks % TimeSpan.TicksPerMicrosecond);
     }
 
     internal override long NextTicks(long after, in ScheduleBounds bounds)

@@ -1,3 +1,5 @@
+using Millrace.Metadata;
+
 namespace Millrace.Scheduling;
 
 /// <summary>One firing of a schedule: its logical time is the instant it fires, its interval the time since the firing before.</summary>
@@ -9,8 +11,9 @@ readonly record struct Firing(DateTimeOffset LogicalTime, DateTimeOffset Interva
 /// <param name="End">The latest logical time, included.</param>
 readonly record struct ScheduleBounds(DateTimeOffset Seen, DateTimeOffset? Start = null, DateTimeOffset? End = null)
 {
-    internal DateTimeOffset First => Start ?? Seen;
+    // Kept: a firing that the store cuts to microseconds would come again after itself.
+    internal DateTimeOffset First => (Start ?? Seen).Kept();
 
     // Not First: when the Dag was seen differs from machine to machine, multiples of a period must not.
-    internal DateTimeOffset Anchor => Start ?? DateTimeOffset.UnixEpoch;
+    internal DateTimeOffset Anchor => Start?.Kept() ?? DateTimeOffset.UnixEpoch;
 }
