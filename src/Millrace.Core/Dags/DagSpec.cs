@@ -30,6 +30,21 @@ public sealed record DagSpec
     public IReadOnlyList<GroupSpec> Groups { get; init; } = [];
     /// <summary>Which callbacks the author's code has for the run as a whole.</summary>
     public CallbackKinds Callbacks { get; init; }
+
+    /// <summary>What a task is mapped over, itself or by the group it is in; null when it has one instance.</summary>
+    internal MapSpec? MapOf(TaskSpec task) => task.Map ?? MappedGroupOf(task)?.Map;
+
+    /// <summary>The mapped group that a task is in, however deep; tasks of the same one meet instance by instance.</summary>
+    internal GroupSpec? MappedGroupOf(TaskSpec task)
+    {
+        for (var id = task.Group; id is not null;)
+        {
+            var group = Groups.First(g => g.Id == id);
+            if (group.Map is not null) return group;
+            id = group.Parent;
+        }
+        return null;
+    }
 }
 
 /// <summary>A group of tasks, drawn as one box; its tasks' ids start with its own.</summary>

@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Millrace.Dags;
 
 /// <summary>When a task may run, given how the tasks before it ended. Airflow's thirteen rules under Airflow's names.</summary>
+[JsonConverter(typeof(TriggerRuleNames))]
 public enum TriggerRule
 {
     /// <summary>Every upstream task succeeded (the default).</summary>
