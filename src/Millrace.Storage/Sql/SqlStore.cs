@@ -28,6 +28,13 @@ abstract partial class SqlStore : IMetadataStore
     Task<int> ExecuteAsync(string sql, CancellationToken cancellation, params object?[] arguments) =>
         WriteAsync(session => session.ExecuteAsync(sql, arguments), cancellation);
 
+    /// <summary>For upkeep and tests.</summary>
+    internal Task ExecuteScriptAsync(string script, CancellationToken cancellation) => WriteAsync(async session =>
+    {
+        await session.ExecuteScriptAsync(script).ConfigureAwait(false);
+        return true;
+    }, cancellation);
+
     /// <summary>Keeps the scheduler's lease from being taken before this transaction ends: what it is given here would never be freed.</summary>
     protected static async Task RequireLeaseAsync(Session session, SchedulerId scheduler)
     {
