@@ -76,6 +76,8 @@ interface IMetadataStore : IAsyncDisposable
     // Backfills, pools, variables.
     Task CreateBackfillAsync(BackfillRow backfill, CancellationToken cancellation);
     Task<IReadOnlyList<BackfillRow>> ListBackfillsAsync(string? dag, CancellationToken cancellation);
+    /// <summary>Moves a backfill on without creating a run, from where the caller saw it.</summary>
+    Task<bool> MoveBackfillAsync(BackfillId id, DateTimeOffset? expected, DateTimeOffset cursor, CancellationToken cancellation);
     Task<bool> SetBackfillStateAsync(BackfillId id, BackfillState state, CancellationToken cancellation);
     Task<IReadOnlyList<PoolUse>> ListPoolsAsync(CancellationToken cancellation);
     Task SetPoolAsync(PoolRow pool, CancellationToken cancellation);

@@ -6,6 +6,7 @@ namespace Millrace.Runs;
 sealed partial class Run
 {
     const int WholeTask = int.MinValue;
+    bool newlyAwaiting;
     readonly Queue<(int Task, int MapIndex)> toJudge = [];
     readonly HashSet<(int Task, int MapIndex)> judging = [];
     readonly HashSet<(string Task, int MapIndex)> past = [];
@@ -19,6 +20,14 @@ sealed partial class Run
         StepRun(RunEvent.Started, now);
         JudgeAll();
         Advance(now);
+    }
+
+    /// <summary>Whether instances joined <see cref="AwaitingPast"/> since the last call.</summary>
+    internal bool TakeNewlyAwaiting()
+    {
+        var newly = newlyAwaiting;
+        newlyAwaiting = false;
+        return newly;
     }
 
     /// <summary>After a load: looks at everything once, in case the process died between two commits.</summary>
@@ -115,7 +124,7 @@ sealed partial class Run
                 Step(instance, TaskEvent.UpstreamFailed, now);
                 break;
             case Verdict.Run when MustAwaitPast(spec, instance):
-                AwaitingPast.Add(instance);
+                newlyAwaiting |= AwaitingPast.Add(instance);
                 break;
             case Verdict.Run:
                 Step(instance, TaskEvent.Ready, now);

@@ -73,18 +73,20 @@ sealed partial class Run
         Advance(now);
     }
 
-    /// <summary>The run, or one of its instances, is unfinished after its deadline.</summary>
-    internal void MissDeadline(TaskInstance? instance, DateTimeOffset now)
+    /// <summary>The run is unfinished after its deadline.</summary>
+    internal void MissDeadline()
     {
-        if (instance is null)
-        {
-            if (Row.DeadlineMissed || Row.State.IsFinished()) return;
-            Row = Row with { DeadlineMissed = true };
-            rowChanged = true;
-            Owe(Graph.Spec.Callbacks, CallbackKinds.MissedDeadline, new InstanceId(Id, "", InstanceId.Unmapped), 0, $"unfinished {Graph.Spec.Deadline} after {Row.LogicalTime:u}");
-            return;
-        }
-        if (instance.DeadlineMissed || instance.State.IsFinished()) return;
+        if (Row.DeadlineMissed || Row.State.IsFinished()) return;
+        Row = Row with { DeadlineMissed = true };
+        rowChanged = true;
+        Owe(Graph.Spec.Callbacks, CallbackKinds.MissedDeadline, new InstanceId(Id, "", InstanceId.Unmapped), 0, $"unfinished {Graph.Spec.Deadline} after {Row.LogicalTime:u}");
+    }
+
+    /// <summary>A task, or of a mapped one some instance, is unfinished after its deadline. Told once, for the first of them.</summary>
+    internal void MissTaskDeadline(string task)
+    {
+        var instance = Instances.FirstOrDefault(instance => instance.Id.Task == task && !instance.State.IsFinished());
+        if (instance is null || instance.DeadlineMissed) return;
         instance.DeadlineMissed = true;
         dirty.Add(instance);
         Owe(SpecOf(instance).Callbacks, CallbackKinds.MissedDeadline, instance.Id, instance.Attempt, $"unfinished {SpecOf(instance).Deadline} after {Row.LogicalTime:u}");

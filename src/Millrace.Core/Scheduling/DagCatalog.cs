@@ -1,0 +1,107 @@
+using Millrace.Dags;
+using Millrace.Metadata;
+using Millrace.Runs;
+
+namespace Millrace.Scheduling;
+
+/// <summary>The Dags in force and when each is next due, and the graphs of the versions in use.</summary>
+sealed class DagCatalog(IMetadataStore store)
+{
+    // A fleet of 10,000 Dags that fire in turn must not read every spec anew.
+    const int GraphsKept = 20_000;
+
+    readonly Dictionary<string, DagRow> rows = new(StringComparer.Ordinal);
+    readonly Dictionary<(string Dag, string Version), DagGraph> graphs = [];
+    readonly PriorityQueue<string, long> due = new();
+    readonly Dictionary<string, List<string>> consumers = new(StringComparer.Ordinal);
+
+    internal DagRow? Find(string dag) => rows.GetValueOrDefault(dag);
+
+    internal IEnumerable<DagRow> Rows => rows.Values;
+
+    /// <summary>Dags whose schedule waits for this asset.</summary>
+    internal IReadOnlyList<string> ConsumersOf(string asset) => consumers.GetValueOrDefault(asset) ?? [];
+
+    internal IEnumerable<string> AllConsumers => consumers.Values.SelectMany(dags => dags).Distinct();
+
+    internal DateTimeOffset? NextDue
+    {
+        get
+        {
+            while (due.TryPeek(out var dag, out var ticks))
+            {
+                if (IsCurrent(dag, ticks)) return new DateTimeOffset(ticks, TimeSpan.Zero);
+                due.Dequeue();
+            }
+            return null;
+        }
+    }
+
+    /// <summary>Takes one Dag that is due; it is not offered again until <see cref="Set"/>.</summary>
+    internal bool TryTakeDue(DateTimeOffset now, out DagRow dag)
+    {
+        while (due.TryPeek(out var name, out var ticks) && ticks <= now.UtcTicks)
+        {
+            due.Dequeue();
+            if (!IsCurrent(name, ticks)) continue;
+            dag = rows[name];
+            return true;
+        }
+        dag = null!;
+        return false;
+    }
+
+    internal void Set(DagRow row)
+    {
+        rows[row.Name] = row;
+        if (row is { NextDue: { } at, Paused: false, Active: true }) due.Enqueue(row.Name, at.UtcTicks);
+    }
+
+    /// <summary>Reads the rows again, and computes when Dags with a new version are due.</summary>
+    internal async Task RefreshAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
+        var stale = new List<(string, string, DateTimeOffset?)>();
+        rows.Clear();
+        due.Clear();
+        foreach (var row in await store.ListDagsAsync(cancellation).ConfigureAwait(false))
+        {
+            if (!row.Active || row.DueVersion == row.Version)
+            {
+                Set(row);
+                continue;
+            }
+            var graph = await GraphAsync(row.Name, row.Version, cancellation).ConfigureAwait(false);
+            var next = graph is null ? null : Pending(row, graph.Spec, now)?.LogicalTime;
+            stale.Add((row.Name, row.Version, next));
+            Set(row with { NextDue = next, DueVersion = row.Version });
+        }
+        if (stale.Count > 0) await store.SetNextDueAsync(stale, cancellation).ConfigureAwait(false);
+
+        consumers.Clear();
+        foreach (var asset in await store.ListAssetsAsync(cancellation).ConfigureAwait(false))
+            if (asset.Consumers.Count > 0) consumers[asset.Name] = [.. asset.Consumers];
+    }
+
+    /// <summary>Reads one row again, after another scheduler moved it.</summary>
+    internal async Task RefreshAsync(string dag, CancellationToken cancellation)
+    {
+        if (await store.FindDagAsync(dag, cancellation).ConfigureAwait(false) is { } row) Set(row);
+    }
+
+    internal async ValueTask<DagGraph?> GraphAsync(string dag, string version, CancellationToken cancellation)
+    {
+        if (graphs.TryGetValue((dag, version), out var known)) return known;
+        if (await store.LoadVersionAsync(dag, version, cancellation).ConfigureAwait(false) is not { } stored) return null;
+        if (graphs.Count >= GraphsKept) graphs.Clear();
+        return graphs[(dag, version)] = new DagGraph(DagJson.Read(stored.SpecJson), stored.Hash, stored.Bundle);
+    }
+
+    internal static Firing? Pending(DagRow row, DagSpec spec, DateTimeOffset now) => spec.Schedule.IsContinuous
+        ? new Firing(now, now, now)
+        : spec.Schedule.Pending(row.LastLogicalTime, now, spec.Catchup, Bounds(row, spec));
+
+    internal static ScheduleBounds Bounds(DagRow row, DagSpec spec) => new(row.FirstSeenAt, spec.StartDate, spec.EndDate);
+
+    bool IsCurrent(string dag, long ticks) =>
+        rows.TryGetValue(dag, out var row) && row is { Paused: false, Active: true, NextDue: { } at } && at.UtcTicks == ticks;
+}

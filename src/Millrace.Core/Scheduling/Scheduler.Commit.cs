@@ -1,0 +1,198 @@
+using Millrace.Dags;
+using Millrace.Execution;
+using Millrace.Metadata;
+using Millrace.Runs;
+
+namespace Millrace.Scheduling;
+
+// One turn's decisions become one transaction; what they set off happens after it, and only then.
+sealed partial class Scheduler
+{
+    readonly List<AttemptReport> applied = [];
+    readonly Dictionary<RunId, List<AttemptReport>> heldReports = [];
+    readonly List<(NewRun Run, DagGraph Graph)> newRuns = [];
+    readonly List<Guid> callbacksDone = [];
+    readonly HashSet<RunId> ending = [];
+    readonly HashSet<RunId> toStop = [];
+    readonly HashSet<RunId> begun = [];
+    readonly HashSet<string> pastAfterCommit = new(StringComparer.Ordinal);
+
+    /// <returns>Whether it set off more to decide in this turn.</returns>
+    async Task<bool> CommitAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
+        var runs = changed.ToArray();
+        changed.Clear();
+        var changes = new List<RunChange>(runs.Length);
+        foreach (var run in runs)
+            if (run.TakeChange() is { } change) changes.Add(change);
+        if (changes.Count == 0 && newRuns.Count == 0 && callbacksDone.Count == 0) return false;
+
+        var batch = new CommitBatch { Scheduler = Id, Now = now, Changes = changes, NewRuns = [.. newRuns.Select(created => created.Run)], CallbacksDone = [.. callbacksDone] };
+        CommitResult result;
+        try
+        {
+            result = await store.CommitAsync(batch, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not LeaseLostException)
+        {
+            // Committed or not: nobody knows. Everything it touched is loaded again before anything else happens to it.
+            foreach (var change in changes) Distrust(change.Run.Id);
+            foreach (var assignment in handOuts) neverHandedOut.Add(assignment.Attempt.Lease);
+            foreach (var (created, graph) in newRuns) ForgetNew(created, graph);
+            wokenAll = true;
+            ClearTurn();
+            throw;
+        }
+
+        callbacksDone.Clear();
+        foreach (var id in result.Conflicts) Distrust(id);
+        var more = false;
+        foreach (var change in changes)
+            if (!result.Conflicts.Contains(change.Run.Id)) owned[change.Run.Id].Committed();
+        foreach (var assignment in handOuts)
+        {
+            if (result.Conflicts.Contains(assignment.Attempt.Instance.Run)) continue;
+            outside.Add(assignment.Attempt.Lease, assignment.Attempt);
+            executor.Run(assignment);
+        }
+        var assets = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var change in changes)
+        {
+            if (result.Conflicts.Contains(change.Run.Id)) continue;
+            if (begun.Contains(change.Run.Id)) RunBegan?.Invoke(change.Run);
+            foreach (var callback in change.Callbacks) executor.Run(AssignmentFor(callback, owned[change.Run.Id]));
+            foreach (var update in change.AssetEvents) assets.UnionWith(catalog.ConsumersOf(update.Asset));
+            if (toStop.Contains(change.Run.Id)) StopStrays(change.Run.Id, owned[change.Run.Id]);
+            if (change.Run.State.IsFinished()) more |= await EndedAsync(owned[change.Run.Id], now, cancellation).ConfigureAwait(false);
+        }
+        begun.Clear();
+        more |= await CreatedAsync(result, now, cancellation).ConfigureAwait(false);
+        more |= pastAfterCommit.Count > 0;
+        pastToCheck.UnionWith(pastAfterCommit);
+        ClearTurn();
+        more |= await ConsumeAssetsAsync(assets, now, cancellation).ConfigureAwait(false);
+        return more;
+    }
+
+    void ClearTurn()
+    {
+        handOuts.Clear();
+        newRuns.Clear();
+        applied.Clear();
+        toStop.Clear();
+        pastAfterCommit.Clear();
+        ending.Clear();
+    }
+
+    /// <summary>What is in memory may not be what is stored: the run is dropped, and the reports it took in this turn are kept for its successor.</summary>
+    void Distrust(RunId id)
+    {
+        pendingDrops.Add(id);
+        foreach (var report in applied)
+            if (report.Attempt.Instance.Run == id) Hold(report);
+    }
+
+    void Hold(AttemptReport report)
+    {
+        var id = report.Attempt.Instance.Run;
+        if (!heldReports.TryGetValue(id, out var held)) heldReports.Add(id, held = []);
+        held.Add(report);
+    }
+
+    async Task<bool> CreatedAsync(CommitResult result, DateTimeOffset now, CancellationToken cancellation)
+    {
+        var more = false;
+        foreach (var (created, graph) in newRuns)
+        {
+            var outcome = result.NewRuns.GetValueOrDefault(created.Run.Id, NewRunOutcome.Exists);
+            if (outcome != NewRunOutcome.Created)
+            {
+                ForgetNew(created, graph);
+                await catalog.RefreshAsync(created.Run.Dag, cancellation).ConfigureAwait(false);
+                continue;
+            }
+            if (created.Cursor is { } cursor && catalog.Find(cursor.Dag) is { } dag)
+                catalog.Set(dag with { NextDue = cursor.NextDue, LastLogicalTime = cursor.LastLogicalTime });
+            var run = Run.Create(created.Run, graph);
+            Keep(run);
+            if (created.Cursor is null)
+            {
+                waiting.Add(run.Id);
+                waitingMayStart = true;
+            }
+            else Begin(run, now);
+            more = true;
+        }
+        return more;
+    }
+
+    /// <summary>A new run that was not created gives back its place among the active ones.</summary>
+    void ForgetNew(NewRun created, DagGraph graph)
+    {
+        if (created.Cursor is not null) Release([RunClaim(graph.Spec)]);
+    }
+
+    void Begin(Run run, DateTimeOffset now)
+    {
+        run.Start(now);
+        SetAlarms(run);
+        After(run);
+        begun.Add(run.Id);
+    }
+
+    async Task<bool> EndedAsync(Run run, DateTimeOffset now, CancellationToken cancellation)
+    {
+        Forget(run);
+        RunEnded?.Invoke(run.Row);
+        var more = false;
+        if (run.Row.Parent is { } parent)
+        {
+            if (owned.TryGetValue(parent.Run, out var waiter) && waiter.Find(parent.Task, parent.MapIndex) is { } instance)
+            {
+                waiter.ChildEnded(instance, run.Row, now);
+                After(waiter);
+                more = true;
+            }
+            else await store.NotifyAsync(parent.Run, cancellation).ConfigureAwait(false);
+        }
+        if (run.Row.Backfill is not null)
+        {
+            await ContinueBackfillsAsync(now, cancellation).ConfigureAwait(false);
+            more = true;
+        }
+        if (run.Graph.Spec.Schedule.IsContinuous && catalog.Find(run.Row.Dag) is { } dag)
+        {
+            var next = new DateTimeOffset?(now);
+            await store.SetNextDueAsync([(dag.Name, dag.Version, next)], cancellation).ConfigureAwait(false);
+            catalog.Set(dag with { NextDue = next });
+            more = true;
+        }
+        return more || waitingMayStart;
+    }
+
+    async Task<Assignment?> AssignmentForAsync(CallbackRow callback, CancellationToken cancellation)
+    {
+        if (owned.TryGetValue(callback.Id.Run, out var run)) return AssignmentFor(callback, run);
+        if (await store.LoadRunAsync(callback.Id.Run, cancellation).ConfigureAwait(false) is not { } snapshot) return null;
+        if (await catalog.GraphAsync(snapshot.Run.Dag, snapshot.Run.Version, cancellation).ConfigureAwait(false) is not { } graph) return null;
+        return AssignmentFor(callback, Run.Load(snapshot, graph));
+    }
+
+    static Assignment AssignmentFor(CallbackRow callback, Run run) => new()
+    {
+        Kind = AssignmentKind.Callback,
+        Attempt = new AttemptId(callback.Id, callback.Attempt, callback.Callback),
+        Dag = run.Row.Dag,
+        Version = run.Row.Version,
+        Bundle = run.Graph.Bundle,
+        RunKey = run.Row.Key,
+        LogicalTime = run.Row.LogicalTime,
+        IntervalStart = run.Row.IntervalStart,
+        IntervalEnd = run.Row.IntervalEnd,
+        Params = run.Row.Params,
+        Try = callback.Attempt,
+        MaxTries = callback.Id.Task.Length == 0 ? 1 : run.Graph.Tasks[run.Graph[callback.Id.Task]].Retry.Count + 1,
+        Callback = callback.Kind,
+        Reason = callback.Reason,
+    };
+}

@@ -1,0 +1,148 @@
+using System.Security.Cryptography;
+using System.Text;
+using Millrace.Dags;
+using Millrace.Metadata;
+using Millrace.Runs;
+
+namespace Millrace.Scheduling;
+
+// Where runs come from: schedules, assets, other runs, backfills.
+sealed partial class Scheduler
+{
+    readonly HashSet<RunId> waiting = [];
+    readonly HashSet<string> fullDags = new(StringComparer.Ordinal);
+    readonly List<(Run Run, TaskInstance Instance)> toTrigger = [];
+    bool waitingMayStart;
+
+    /// <summary>A firing whose Dag has no room for another active run waits; with catchup off, later ones take its place.</summary>
+    async Task CreateDueRunsAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
+        while (catalog.TryTakeDue(now, out var dag))
+        {
+            if (await catalog.GraphAsync(dag.Name, dag.Version, cancellation).ConfigureAwait(false) is not { } graph) continue;
+            var spec = graph.Spec;
+            if (DagCatalog.Pending(dag, spec, now) is not { } firing || firing.LogicalTime > now)
+            {
+                var later = DagCatalog.Pending(dag, spec, now)?.LogicalTime;
+                await store.SetNextDueAsync([(dag.Name, dag.Version, later)], cancellation).ConfigureAwait(false);
+                catalog.Set(dag with { NextDue = later });
+                continue;
+            }
+            if (limits.TryTake([RunClaim(spec)]) is not null)
+            {
+                fullDags.Add(dag.Name);
+                // Room, if the store has some left, puts the Dag back among those that are due.
+                await GrowSharesAsync(cancellation).ConfigureAwait(false);
+                continue;
+            }
+            var next = spec.Schedule.IsContinuous ? null
+                : spec.Schedule.Pending(firing.LogicalTime, now, spec.Catchup, DagCatalog.Bounds(dag, spec))?.LogicalTime;
+            var run = NewRow(RunKind.Scheduled, dag.Name, dag.Version, firing, ParamSet.Resolve(dag.Name, spec.Params, null).ToString(), now);
+            newRuns.Add((new NewRun(run, new CursorMove(dag.Name, dag.NextDue, next, firing.LogicalTime)), graph));
+        }
+    }
+
+    /// <summary>Queued runs begin, best first, as far as their Dags have room.</summary>
+    void StartWaitingRuns(DateTimeOffset now)
+    {
+        if (stopping || waiting.Count == 0) return;
+        waitingMayStart = false;
+        foreach (var run in waiting.Select(id => owned[id]).OrderByDescending(run => run.Row.Priority).ThenBy(run => run.Row.QueuedAt).ThenBy(run => run.Row.LogicalTime).ToArray())
+        {
+            if (limits.TryTake([RunClaim(run)]) is not null) continue;
+            waiting.Remove(run.Id);
+            Begin(run, now);
+        }
+    }
+
+    async Task TriggerOthersAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
+        foreach (var (run, instance) in toTrigger.ToArray())
+        {
+            if (instance.State != TaskState.Scheduled || !owned.ContainsKey(run.Id)) continue;
+            var trigger = run.SpecOf(instance).Trigger!;
+            var dag = catalog.Find(trigger.Dag);
+            var graph = dag is { Active: true } ? await catalog.GraphAsync(dag.Name, dag.Version, cancellation).ConfigureAwait(false) : null;
+            if (graph is null) run.TriggerFailed(instance, $"there is no Dag '{trigger.Dag}' to trigger", now);
+            else
+            {
+                try
+                {
+                    var child = Child(run, instance, trigger, graph, now);
+                    newRuns.Add((new NewRun(child), graph));
+                    run.Triggered(instance, child.Id, trigger.Wait, now);
+                }
+                catch (ParamException e)
+                {
+                    run.TriggerFailed(instance, e.Message, now);
+                }
+            }
+            After(run);
+        }
+        toTrigger.Clear();
+    }
+
+    RunRow Child(Run run, TaskInstance instance, TriggerDagSpec trigger, DagGraph graph, DateTimeOffset now)
+    {
+        var index = instance.Id.MapIndex == InstanceId.Unmapped ? "" : $"__{instance.Id.MapIndex}";
+        var key = $"triggered__{run.Row.Dag}__{run.Row.Key}__{instance.Id.Task}{index}__{instance.Attempt + 1}";
+        var row = NewRow(RunKind.Triggered, trigger.Dag, graph.Version, new Firing(now, now, now), ParamSet.Resolve(trigger.Dag, graph.Spec.Params, trigger.Params).ToString(), now);
+        // Named by what triggers it: decided twice, after a crash in between, it is still the same run.
+        var id = new RunId(new Guid(SHA256.HashData(Encoding.UTF8.GetBytes($"{run.Id}/{key}")).AsSpan(0, 16)));
+        return row with { Id = id, Key = key, Parent = trigger.Wait ? instance.Id : null };
+    }
+
+    /// <summary>Dags that wait for assets get a run when what they wait for is there.</summary>
+    async Task<bool> ConsumeAssetsAsync(IEnumerable<string> dags, DateTimeOffset now, CancellationToken cancellation)
+    {
+        var any = false;
+        if (stopping) return any;
+        foreach (var name in dags.ToArray())
+        {
+            if (catalog.Find(name) is not { Active: true, Paused: false } dag) continue;
+            if (await catalog.GraphAsync(name, dag.Version, cancellation).ConfigureAwait(false) is not { Spec.Schedule.Condition: { } condition } graph) continue;
+            var pending = await store.PendingAssetsAsync(name, cancellation).ConfigureAwait(false);
+            if (!condition.IsSatisfied(pending.Contains)) continue;
+            var row = NewRow(RunKind.Asset, name, dag.Version, new Firing(now, now, now), ParamSet.Resolve(name, graph.Spec.Params, null).ToString(), now);
+            if (!await store.ConsumeAssetsAsync(row, pending, cancellation).ConfigureAwait(false)) continue;
+            var run = Run.Create(row, graph);
+            Keep(run);
+            waiting.Add(run.Id);
+            any = true;
+        }
+        return any;
+    }
+
+    async Task ContinueBackfillsAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
+        if (stopping) return;
+        foreach (var backfill in await store.ClaimBackfillsAsync(Id, cancellation).ConfigureAwait(false))
+        {
+            var active = owned.Values.Count(run => run.Row.Backfill == backfill.Id);
+            if (catalog.Find(backfill.Dag) is not { } dag || await catalog.GraphAsync(dag.Name, dag.Version, cancellation).ConfigureAwait(false) is not { } graph) continue;
+            var work = new BackfillWork(store, backfill, graph, dag);
+            while (active < backfill.MaxActive && await work.NextAsync(Id, now, cancellation).ConfigureAwait(false) is { } run)
+            {
+                Keep(run);
+                waiting.Add(run.Id);
+                active++;
+            }
+            if (work.IsExhausted && active == 0) await store.SetBackfillStateAsync(backfill.Id, BackfillState.Done, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    RunRow NewRow(RunKind kind, string dag, string version, Firing firing, string parameters, DateTimeOffset now) => new()
+    {
+        Id = RunId.New(now),
+        Dag = dag,
+        Version = version,
+        Key = RunRow.KeyFor(kind, firing.LogicalTime),
+        Kind = kind,
+        LogicalTime = firing.LogicalTime.Kept(),
+        IntervalStart = firing.IntervalStart.Kept(),
+        IntervalEnd = firing.IntervalEnd.Kept(),
+        Params = parameters,
+        QueuedAt = now,
+        Owner = Id,
+    };
+}

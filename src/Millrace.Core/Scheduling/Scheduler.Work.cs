@@ -1,0 +1,210 @@
+using Millrace.Dags;
+using Millrace.Execution;
+using Millrace.Metadata;
+using Millrace.Runs;
+
+namespace Millrace.Scheduling;
+
+// From a runnable instance to a worker, and back with its report.
+sealed partial class Scheduler
+{
+    readonly WorkQueue ready = new();
+    readonly WorkQueue admitted = new();
+    readonly List<AttemptReport> reports = [];
+    readonly List<Run.Move> moves = [];
+    readonly HashSet<Run> changed = [];
+    readonly List<Assignment> handOuts = [];
+    readonly HashSet<string> pastToCheck = new(StringComparer.Ordinal);
+    readonly HashSet<string> unknownPools = new(StringComparer.Ordinal);
+
+    void ApplyReports(DateTimeOffset now)
+    {
+        foreach (var report in reports)
+        {
+            outside.Remove(report.Attempt.Lease);
+            var id = report.Attempt.Instance.Run;
+            if (pendingDrops.Contains(id)) Hold(report);
+            else if (owned.TryGetValue(id, out var run) && run.Report(report, now))
+            {
+                // Kept until the commit is certain: a run that must be loaded again needs its reports again.
+                applied.Add(report);
+                After(run);
+            }
+        }
+        reports.Clear();
+    }
+
+    void FireTimers(DateTimeOffset now)
+    {
+        while (timers.TryTake(now, out var alarm))
+        {
+            if (!owned.TryGetValue(alarm.Run, out var run)) continue;
+            switch (alarm.Kind)
+            {
+                case TimerKind.Due when run.Find(alarm.Task, alarm.MapIndex) is { } instance:
+                    run.Due(instance, now);
+                    break;
+                case TimerKind.AttemptTimeout when outside.TryGetValue(alarm.Lease, out var attempt):
+                    executor.Cancel(attempt, CancelReason.TimedOut);
+                    break;
+                case TimerKind.TaskDeadline:
+                    run.MissTaskDeadline(alarm.Task);
+                    break;
+                case TimerKind.RunTimeout when run.Row.StartedAt + run.Graph.Spec.RunTimeout <= now:
+                    run.End(now, $"it ran longer than its timeout of {run.Graph.Spec.RunTimeout}");
+                    toStop.Add(run.Id);
+                    break;
+                case TimerKind.RunDeadline:
+                    run.MissDeadline();
+                    break;
+            }
+            After(run);
+        }
+    }
+
+    /// <summary>Takes note of the steps a run has just made.</summary>
+    void After(Run run)
+    {
+        Settle(run);
+        if (run.HasChange) changed.Add(run);
+        if (run.TakeNewlyAwaiting()) pastToCheck.Add(run.Row.Dag);
+    }
+
+    void Settle(Run run)
+    {
+        run.DrainMoves(moves);
+        foreach (var (instance, from, to) in moves)
+        {
+            if (from.HoldsSlots() && !to.HoldsSlots()) Release(ClaimsOf(run, instance));
+            var alarm = new Alarm(TimerKind.Due, run.Id, instance.Id.Task, instance.Id.MapIndex, instance.Lease ?? default);
+            switch (to)
+            {
+                case TaskState.Scheduled when run.SpecOf(instance).Kind == TaskKind.TriggerDag:
+                    toTrigger.Add((run, instance));
+                    break;
+                case TaskState.Scheduled when instance.State == TaskState.Scheduled:
+                    ready.Add(run, instance);
+                    break;
+                case TaskState.Queued when instance.State == TaskState.Queued:
+                    admitted.Add(run, instance);
+                    break;
+                case TaskState.Running when run.SpecOf(instance).Timeout is { } timeout:
+                    timers.Set(instance.StartedAt!.Value + timeout, alarm with { Kind = TimerKind.AttemptTimeout });
+                    break;
+                case TaskState.UpForRetry or TaskState.UpForReschedule when instance.DueAt is { } due:
+                    timers.Set(due, alarm);
+                    break;
+                case TaskState.Deferred:
+                    parents.Add(run.Id);
+                    break;
+            }
+            if (to.IsFinished() && run.SpecOf(instance).DependsOnPast) pastAfterCommit.Add(run.Row.Dag);
+        }
+        moves.Clear();
+        if (run.Row.State.IsFinished() && ending.Add(run.Id)) Release([RunClaim(run)]);
+    }
+
+    void SetAlarms(Run run)
+    {
+        var spec = run.Graph.Spec;
+        if (spec.RunTimeout is { } timeout) timers.Set(run.Row.StartedAt!.Value + timeout, new Alarm(TimerKind.RunTimeout, run.Id, "", InstanceId.Unmapped, default));
+        if (spec.Deadline is { } deadline) timers.Set(run.Row.LogicalTime + deadline, new Alarm(TimerKind.RunDeadline, run.Id, "", InstanceId.Unmapped, default));
+        foreach (var task in spec.Tasks)
+            if (task.Deadline is { } due) timers.Set(run.Row.LogicalTime + due, new Alarm(TimerKind.TaskDeadline, run.Id, task.Id, InstanceId.Unmapped, default));
+    }
+
+    void HandOut(DateTimeOffset now)
+    {
+        if (stopping) return;
+        while (ready.TryTake(out var entry))
+        {
+            if (IsStale(entry, TaskState.Scheduled)) continue;
+            if (limits.TryTake(ClaimsOf(entry.Run, entry.Instance)) is { } full)
+            {
+                ready.Park(entry, full);
+                continue;
+            }
+            entry.Run.Admit(entry.Instance, now);
+            After(entry.Run);
+        }
+
+        var free = executor.Free - handOuts.Count;
+        while (free > 0 && admitted.TryTake(out var entry))
+        {
+            if (IsStale(entry, TaskState.Queued)) continue;
+            handOuts.Add(entry.Run.Claim(entry.Instance, Guid.NewGuid(), now));
+            After(entry.Run);
+            free--;
+        }
+        executor.Expect(admitted.Count);
+    }
+
+    bool IsStale(in WorkQueue.Entry entry, TaskState wanted) =>
+        entry.Instance.State != wanted || !owned.TryGetValue(entry.Run.Id, out var run) || run != entry.Run;
+
+    async Task LookIntoThePastAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
+        foreach (var dag in pastToCheck)
+        {
+            if (!ownedByDag.TryGetValue(dag, out var runs)) continue;
+            foreach (var run in runs.Select(id => owned[id]).Where(run => run.AwaitingPast.Count > 0).ToArray())
+            {
+                foreach (var instance in run.AwaitingPast.ToArray())
+                {
+                    var before = await store.PastStateAsync(dag, instance.Id.Task, instance.Id.MapIndex, run.Row.LogicalTime, cancellation).ConfigureAwait(false);
+                    run.PastKnown(instance, before is null or TaskState.Success or TaskState.Skipped, now);
+                }
+                After(run);
+            }
+        }
+        pastToCheck.Clear();
+    }
+
+    /// <summary>Asks the store for larger parts of the limits that ran short, or looks all of them up again.</summary>
+    /// <returns>Whether anything that waited may go on.</returns>
+    async Task<bool> GrowSharesAsync(CancellationToken cancellation, bool all = false)
+    {
+        var requests = limits.Requests(all, schedulers);
+        if (requests.Count == 0) return false;
+        var shares = await store.ShareAsync(Id, requests, cancellation).ConfigureAwait(false);
+        var grown = limits.Granted(shares);
+        foreach (var share in shares)
+            if (share.Capacity < 0 && unknownPools.Add(share.Key)) Log.UnknownPool(logger, share.Key["pool:".Length..], share.Key["pool:".Length..]);
+        foreach (var key in grown) RoomIn(key);
+        return grown.Count > 0;
+    }
+
+    void Release(ReadOnlySpan<Claim> claims)
+    {
+        limits.Release(claims);
+        foreach (var claim in claims) RoomIn(claim.Key);
+    }
+
+    void RoomIn(string key)
+    {
+        var room = limits.Room(key);
+        if (room <= 0) return;
+        ready.Unpark(key, room);
+        if (!key.StartsWith("runs:", StringComparison.Ordinal)) return;
+        waitingMayStart = true;
+        if (fullDags.Remove(key["runs:".Length..]) && catalog.Find(key["runs:".Length..]) is { } dag) catalog.Set(dag);
+    }
+
+    static Claim[] ClaimsOf(Run run, TaskInstance instance)
+    {
+        var task = run.SpecOf(instance);
+        var dag = run.Graph.Spec;
+        var pool = new Claim(Limits.Pool(task.Pool), 0, task.Slots);
+        return (dag.MaxActiveTasks, task.MaxActive) switch
+        {
+            (null, null) => [pool],
+            ({ } most, null) => [pool, new(Limits.Tasks(dag.Name), most, 1)],
+            (null, { } most) => [pool, new(Limits.OneTask(dag.Name, task.Id), most, 1)],
+            ({ } mostInDag, { } most) => [pool, new(Limits.Tasks(dag.Name), mostInDag, 1), new(Limits.OneTask(dag.Name, task.Id), most, 1)],
+        };
+    }
+
+    static Claim RunClaim(Run run) => RunClaim(run.Graph.Spec);
+
+    static Claim RunClaim(DagSpec dag) => new(Limits.Runs(dag.Name), dag.MaxActiveRuns, 1);
+}
