@@ -82,9 +82,11 @@ public abstract partial record Schedule
     /// <summary>The last time before the given one, <see cref="Never"/> if there is none.</summary>
     internal virtual long PreviousTicks(long before, in ScheduleBounds bounds)
     {
-        // Look back further and further until something fires, then halve what lies between it and `before`.
+        // Look back as far as the next firing lies ahead, then further and further until something fires;
+        // then halve what lies between it and `before`.
         var found = Never;
-        var back = Minute;
+        var ahead = NextTicks(before, bounds);
+        var back = ahead == Never ? Minute : ahead - before;
         while (found >= before)
         {
             var from = Math.Max(0, before - back);
