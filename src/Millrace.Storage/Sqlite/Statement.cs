@@ -89,6 +89,9 @@ sealed class Statement : IRow, IDisposable
     internal bool Step()
     {
         var code = raw.sqlite3_step(handle);
+        // Only the first step of a transaction finds the file locked, before it has read anything: it can be taken again.
+        if ((code & 0xff) == raw.SQLITE_BUSY)
+            code = Connection.Patiently(StepAgain);
         if (code == raw.SQLITE_ROW)
             return true;
         if (code == raw.SQLITE_DONE)
@@ -97,6 +100,12 @@ sealed class Statement : IRow, IDisposable
         var failure = connection.Failure(code, sql);
         Reset();
         throw failure;
+    }
+
+    int StepAgain()
+    {
+        Reset();
+        return raw.sqlite3_step(handle);
     }
 
     /// <summary>Ready to be bound and run again.</summary>
