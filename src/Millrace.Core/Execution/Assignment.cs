@@ -30,6 +30,9 @@ sealed record Assignment
     /// <summary>Which try this is since the instance was last cleared, 1 and up, and how many it may have.</summary>
     public required int Try { get; init; }
     public required int MaxTries { get; init; }
+    /// <summary>Of a mapped instance: the number of the attempt that made the list it is mapped over. Lets a process read the list once
+    /// for all its instances; null reads it for each.</summary>
+    public int? ListAttempt { get; init; }
     public CallbackKinds Callback { get; init; }
     /// <summary>For a callback: why the attempt or run ended as it did.</summary>
     public string? Reason { get; init; }
