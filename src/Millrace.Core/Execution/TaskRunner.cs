@@ -82,7 +82,7 @@ sealed class TaskRunner(HomeFolder home, ITaskServices services, TimeProvider ti
             return report with { Outcome = holds ? Outcome.Succeeded : Outcome.NotYet };
         }
         if (code.Command is { } command)
-            return await RunCommandAsync(spec, command(context, values), assignment, log, report, cancellation.Token).ConfigureAwait(false);
+            return await RunCommandAsync(spec, CommandPlace.Resolve(dag, spec, command(context, values)), assignment, log, report, cancellation.Token).ConfigureAwait(false);
 
         if (code.Body is not { } body) throw new FailTaskException($"Task '{spec.Id}' of Dag '{dag.Name}' has no code to run in a worker.");
         var value = await body(context, values).ConfigureAwait(false);
@@ -122,7 +122,7 @@ sealed class TaskRunner(HomeFolder home, ITaskServices services, TimeProvider ti
     {
         if (File.Exists(resultFile)) return commandResults.FromFile(assignment, resultFile);
         if (command.ResultFile is not { } named) return end.LastLine is { } line ? ResultWriter.Text(line) : null;
-        var path = Path.GetFullPath(named, Path.GetFullPath(command.WorkingDirectory ?? "."));
+        var path = Path.GetFullPath(named, command.WorkingDirectory!);
         return File.Exists(path) ? commandResults.FromFile(assignment, path)
             : throw new ResultException($"The command of task '{assignment.Attempt.Instance.Task}' ended well but did not write its result file '{path}'.");
     }

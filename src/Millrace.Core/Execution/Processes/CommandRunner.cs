@@ -67,8 +67,8 @@ sealed class CommandRunner(AttemptLog log, TimeSpan grace, Action<int, bool>? gr
             StandardErrorEncoding = Encoding.UTF8,
             WorkingDirectory = command.WorkingDirectory ?? "",
         };
-        foreach (var (name, value) in variables) start.Environment[name] = value;
         foreach (var (name, value) in command.Environment) start.Environment[name] = value;
+        foreach (var (name, value) in variables) start.Environment[name] = value;
         try
         {
             return ProcessTree.Start(start);

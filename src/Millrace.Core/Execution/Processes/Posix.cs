@@ -2,16 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace Millrace.Execution;
 
-/// <summary>The few system calls that .NET has no name for.</summary>
-static partial class Posix
+/// <summary>The system call that .NET has no name for.</summary>
+static class Posix
 {
     internal const int SIGKILL = 9, SIGTERM = 15;
 
-    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
-    private static partial int KillCore(int pid, int signal);
-
-    [LibraryImport("libc", EntryPoint = "chmod", SetLastError = true)]
-    private static partial int ChmodCore([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int mode);
+    [DllImport("libc", EntryPoint = "kill")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    static extern int KillCore(int pid, int signal);
 
     /// <returns>False when there is no such process or group any more.</returns>
     internal static bool Kill(int pid, int signal) => KillCore(pid, signal) == 0;
@@ -23,6 +21,4 @@ static partial class Posix
         ArgumentOutOfRangeException.ThrowIfLessThan(group, 2);
         return KillCore(-group, signal) == 0;
     }
-
-    internal static void OnlyOwner(string path, bool folder) => _ = ChmodCore(path, folder ? 0b111_000_000 : 0b110_000_000);
 }

@@ -83,6 +83,6 @@ sealed class CommandResult(HomeFolder home)
             writer.WriteStringValueSegment(block.AsSpan(0, read), isFinalSegment: false);
             writer.Flush();
         }
-        writer.WriteStringValueSegment([], isFinalSegment: true);
+        writer.WriteStringValueSegment(ReadOnlySpan<char>.Empty, isFinalSegment: true);
     }
 }

@@ -6,7 +6,9 @@ using System.Text.Json.Serialization.Metadata;
 namespace Millrace.Execution;
 
 /// <summary>Frames on their way out, back to back in one buffer that is used again.</summary>
+#pragma warning disable CA1001 // Over a buffer, the JSON writer holds nothing to release.
 sealed class FrameWriter : IBufferWriter<byte>
+#pragma warning restore CA1001
 {
     internal const int HeaderSize = 5, Kind = 4;
     // A buffer that once held something large is not kept for ever.

@@ -48,14 +48,14 @@ enum NeedKind : byte { Result, Results, Variable }
 /// <param name="After">Of results: they come in pages, this one after the first so many.</param>
 sealed record NeedFrame(int Id, NeedKind Kind, RunId Run, string Name, int MapIndex, int After);
 
-/// <param name="More">There is another page.</param>
-/// <param name="Error">The question could not be answered.</param>
 sealed record ValueFrame(int Id)
 {
     public ResultValue? Result { get; init; }
     public IReadOnlyList<ResultRow>? Rows { get; init; }
+    /// <summary>There is another page.</summary>
     public bool More { get; init; }
     public string? Text { get; init; }
+    /// <summary>The question could not be answered.</summary>
     public string? Error { get; init; }
 }
 
