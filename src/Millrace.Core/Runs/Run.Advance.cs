@@ -214,8 +214,12 @@ sealed partial class Run
 
     void Finish(DateTimeOffset now)
     {
-        var failed = Graph.Deciding.FirstOrDefault(task => cells[task].Count(TaskState.Failed) + cells[task].Count(TaskState.UpstreamFailed) > 0, -1);
+        var failed = FirstFailure();
         if (failed < 0) StepRun(RunEvent.Succeeded, now);
         else StepRun(RunEvent.Failed, now, $"task '{Graph.Tasks[failed].Id}' {(cells[failed].Count(TaskState.Failed) > 0 ? "failed" : "could not run: a task before it failed")}");
     }
+
+    /// <summary>The first task whose failure fails the run, or -1.</summary>
+    int FirstFailure() =>
+        Graph.Deciding.FirstOrDefault(task => cells[task].Count(TaskState.Failed) + cells[task].Count(TaskState.UpstreamFailed) > 0, -1);
 }

@@ -35,6 +35,10 @@ sealed partial class Run
             Step(instance, success ? TaskEvent.MarkedSuccess : TaskEvent.MarkedFailed, now, "marked by hand");
         }
         Advance(now);
+        if (!Row.State.IsFinished() || unfinished > 0) return;
+        // A run that was over is judged again by what its tasks are now.
+        var outcome = FirstFailure() < 0 ? RunState.Success : RunState.Failed;
+        if (outcome != Row.State) StepRun(outcome == RunState.Success ? RunEvent.MarkedSuccess : RunEvent.MarkedFailed, now, "its tasks were marked by hand");
     }
 
     internal void MarkRun(bool success, DateTimeOffset now)
