@@ -72,6 +72,6 @@ sealed partial class DagDraft
             at = at.Upstream.First(open.ContainsKey);
         }
         var cycle = path.SkipWhile(t => t != at).Append(at).Reverse().Select(t => t.Id);
-        throw new DagException($"Dag '{name}' has a cycle: {string.Join(" -> ", cycle)}. Remove one of these edges.");
+        throw new DagException($"Dag '{name}' has a cycle: {string.Join(" -> ", cycle)}. Remove one of these edges.") { IsCycle = true };
     }
 }

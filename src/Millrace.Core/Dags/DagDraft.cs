@@ -102,7 +102,7 @@ sealed partial class DagDraft(string name)
         CheckOpen();
         Names.Check("Param", param.Name, name);
         if (Params.Any(p => p.Name == param.Name))
-            throw new DagException($"Dag '{name}' declares the param '{param.Name}' twice. Rename one of them.");
+            throw new DagException($"Dag '{name}' declares the param '{param.Name}' twice. Rename one of them.") { IsDuplicate = true };
         Params.Add(param);
     }
 
@@ -111,7 +111,7 @@ sealed partial class DagDraft(string name)
         CheckOpen();
         Names.Check(kind, item.Id, name);
         if (!items.TryAdd(item.Id, item))
-            throw new DagException($"Dag '{name}' has two tasks or groups with the id '{item.Id}'. Rename one of them.");
+            throw new DagException($"Dag '{name}' has two tasks or groups with the id '{item.Id}'. Rename one of them.") { IsDuplicate = true };
     }
 
     void CheckOpen()

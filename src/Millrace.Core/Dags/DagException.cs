@@ -8,4 +8,7 @@ public sealed class DagException(string message, Exception? inner = null) : Exce
 
     /// <summary>The line of <see cref="SourceFile"/>; 0 when it isn't known.</summary>
     public int SourceLine { get; internal set; }
+
+    internal bool IsCycle { get; init; }
+    internal bool IsDuplicate { get; init; }
 }

@@ -35,15 +35,17 @@ public sealed record DagSpec
     internal MapSpec? MapOf(TaskSpec task) => task.Map ?? MappedGroupOf(task)?.Map;
 
     /// <summary>The mapped group that a task is in, however deep; tasks of the same one meet instance by instance.</summary>
-    internal GroupSpec? MappedGroupOf(TaskSpec task)
+    internal GroupSpec? MappedGroupOf(TaskSpec task) => GroupsOf(task).FirstOrDefault(g => g.Map is not null);
+
+    /// <summary>The groups around a task, the innermost first.</summary>
+    internal IEnumerable<GroupSpec> GroupsOf(TaskSpec task)
     {
         for (var id = task.Group; id is not null;)
         {
             var group = Groups.First(g => g.Id == id);
-            if (group.Map is not null) return group;
+            yield return group;
             id = group.Parent;
         }
-        return null;
     }
 }
 

@@ -9,4 +9,13 @@ public sealed class GroupBuilder : TaskScope
 
     /// <summary>For edges; a builder turns into it wherever a node is wanted.</summary>
     public GroupHandle Handle { get; }
+
+    /// <inheritdoc cref="Node.Then"/>
+    public Node Then(params IReadOnlyList<Node> next) => Handle.Then(next);
+
+    public static Node operator >>(GroupBuilder before, Node after)
+    {
+        ArgumentNullException.ThrowIfNull(before);
+        return before.Then(after);
+    }
 }

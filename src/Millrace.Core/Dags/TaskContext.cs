@@ -30,6 +30,7 @@ public sealed class TaskContext
     public required ILogger Logger { get; init; }
     /// <summary>Cancelled when the attempt times out, the run is cancelled or the worker must stop.</summary>
     public CancellationToken Cancellation { get; init; }
+    internal TimeProvider Time { get; init; } = TimeProvider.System;
 
     public T Get<T>(Param<T> param)
     {
