@@ -6,24 +6,34 @@ namespace Millrace.Scheduling;
 /// What this scheduler may use of each limit (pool slots, active runs, active tasks) and uses now. The store hands out shares
 /// whose sum never exceeds the limit, so a decision here needs no look at what other schedulers do.
 /// </summary>
-sealed class Limits
+/// <param name="alone">No other scheduler can use the store: limits that the specs declare need no shares, only pools are looked up.</param>
+sealed class Limits(bool alone)
 {
     sealed class Limit
     {
         internal int Capacity, Held, Used, Missing;
+        /// <summary>The store was asked and gave what it could: asking again before others give back is of no use.</summary>
+        internal bool Asked;
         internal bool OthersWant;
+
+        internal int Room => Math.Min(Held, Capacity) - Used;
     }
+
+    const string PoolPrefix = "pool:", RunsPrefix = "runs:";
 
     readonly Dictionary<string, Limit> limits = new(StringComparer.Ordinal);
     readonly HashSet<string> wanting = new(StringComparer.Ordinal);
 
-    /// <summary>Limits that were asked for more than is held.</summary>
+    /// <summary>Limits that ran short and that the store may have more of.</summary>
     internal bool AnyMissing => wanting.Count > 0;
 
-    internal static string Pool(string name) => $"pool:{name}";
-    internal static string Runs(string dag) => $"runs:{dag}";
-    internal static string Tasks(string dag) => $"dag:{dag}";
+    internal static string Pool(string name) => PoolPrefix + name;
+    internal static string Runs(string dag) => RunsPrefix + dag;
+    internal static string Tasks(string dag) => "dag:" + dag;
     internal static string OneTask(string dag, string task) => $"task:{dag}/{task}";
+
+    internal static string? DagOfRuns(string key) => key.StartsWith(RunsPrefix, StringComparison.Ordinal) ? key[RunsPrefix.Length..] : null;
+    internal static string PoolOf(string key) => key[PoolPrefix.Length..];
 
     /// <summary>Takes from all the limits or from none.</summary>
     /// <returns>The limit that has no room, or null when all was had.</returns>
@@ -31,10 +41,10 @@ sealed class Limits
     {
         foreach (var claim in claims)
         {
-            var limit = Get(claim.Key, claim.Capacity);
-            if (limit.Used + claim.Amount <= limit.Held) continue;
+            var limit = Get(claim);
+            if (claim.Amount <= limit.Room) continue;
             limit.Missing += claim.Amount;
-            wanting.Add(claim.Key);
+            if (!limit.Asked && limit.Held < limit.Capacity) wanting.Add(claim.Key);
             return claim.Key;
         }
         foreach (var claim in claims) limits[claim.Key].Used += claim.Amount;
@@ -44,7 +54,12 @@ sealed class Limits
     /// <summary>Counts what is used already, by instances that a predecessor admitted.</summary>
     internal void Take(ReadOnlySpan<Claim> claims)
     {
-        foreach (var claim in claims) Get(claim.Key, claim.Capacity).Used += claim.Amount;
+        foreach (var claim in claims)
+        {
+            var limit = Get(claim);
+            limit.Used += claim.Amount;
+            if (limit.Held < limit.Used && !limit.Asked) wanting.Add(claim.Key);
+        }
     }
 
     internal void Release(ReadOnlySpan<Claim> claims)
@@ -53,11 +68,20 @@ sealed class Limits
             if (limits.TryGetValue(claim.Key, out var limit)) limit.Used -= claim.Amount;
     }
 
-    /// <summary>What to ask the store for: the limits that ran short or, for a refresh, all.</summary>
-    internal IReadOnlyList<ShareRequest> Requests(bool all, int schedulers)
+    /// <summary>What to ask the store for, because it ran short.</summary>
+    internal IReadOnlyList<ShareRequest> Shortages(int schedulers) => [.. wanting.Select(key => Request(key, limits[key], schedulers))];
+
+    /// <summary>What to look up again now and then: pools, whose size may change; what nobody uses any more; what others go short of.</summary>
+    internal IReadOnlyList<ShareRequest> Refresh(int schedulers)
     {
-        var keys = all ? limits.Keys.ToArray() : [.. wanting];
-        return [.. keys.Select(key => Request(key, limits[key], schedulers))];
+        var requests = new List<ShareRequest>();
+        foreach (var (key, limit) in limits)
+        {
+            var isPool = key.StartsWith(PoolPrefix, StringComparison.Ordinal);
+            if (!isPool && (alone || (limit.Used > 0 && limit.Missing == 0 && !limit.OthersWant))) continue;
+            requests.Add(limit is { Used: 0, Missing: 0 } && !isPool ? new ShareRequest(key, limit.Capacity, 0) : Request(key, limit, schedulers));
+        }
+        return requests;
     }
 
     /// <returns>The keys that have room now.</returns>
@@ -66,23 +90,20 @@ sealed class Limits
         var grown = new List<string>();
         foreach (var share in shares)
         {
-            var limit = Get(share.Key, share.Capacity);
+            if (!limits.TryGetValue(share.Key, out var limit)) continue;
             limit.Capacity = share.Capacity;
-            limit.OthersWant = share.OthersWant;
             limit.Held = share.Held;
+            limit.OthersWant = share.OthersWant;
             limit.Missing = 0;
+            limit.Asked = true;
             wanting.Remove(share.Key);
-            if (limit.Used < limit.Held) grown.Add(share.Key);
-            else if (limit is { Used: 0, Held: 0, Capacity: >= 0 }) limits.Remove(share.Key);
+            if (limit.Room > 0) grown.Add(share.Key);
+            else if (limit is { Used: 0, Held: 0 } && share.Capacity >= 0) limits.Remove(share.Key);
         }
         return grown;
     }
 
-    internal bool IsUnknown(string key) => limits.TryGetValue(key, out var limit) && limit.Capacity < 0;
-
-    internal int Used(string key) => limits.TryGetValue(key, out var limit) ? limit.Used : 0;
-
-    internal int Room(string key) => limits.TryGetValue(key, out var limit) ? limit.Held - limit.Used : 0;
+    internal int Room(string key) => limits.TryGetValue(key, out var limit) ? limit.Room : 0;
 
     static ShareRequest Request(string key, Limit limit, int schedulers)
     {
@@ -93,11 +114,20 @@ sealed class Limits
         return new(key, limit.Capacity, want);
     }
 
-    Limit Get(string key, int capacity)
+    Limit Get(in Claim claim)
     {
-        if (!limits.TryGetValue(key, out var limit)) limits.Add(key, limit = new Limit { Capacity = capacity });
+        if (!limits.TryGetValue(claim.Key, out var limit)) limits.Add(claim.Key, limit = new Limit { Capacity = claim.Capacity });
+        if (claim.IsPool || claim.Capacity == limit.Capacity && (!alone || limit.Held == limit.Capacity)) return limit;
+        // A new version of the Dag may say another number.
+        if (claim.Capacity > limit.Capacity) limit.Asked = false;
+        limit.Capacity = claim.Capacity;
+        if (alone) limit.Held = claim.Capacity;
         return limit;
     }
 }
 
-readonly record struct Claim(string Key, int Capacity, int Amount);
+/// <param name="Capacity">Of a pool: the most an int can hold, until the store has told.</param>
+readonly record struct Claim(string Key, int Capacity, int Amount)
+{
+    internal bool IsPool => Capacity == int.MaxValue;
+}

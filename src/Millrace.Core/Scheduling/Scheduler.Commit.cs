@@ -44,32 +44,37 @@ sealed partial class Scheduler
             throw;
         }
 
+        // From here on nothing may be done twice, whatever fails: the turn's lists are emptied before they are acted upon.
         callbacksDone.Clear();
         foreach (var id in result.Conflicts) Distrust(id);
-        var more = false;
-        foreach (var change in changes)
-            if (!result.Conflicts.Contains(change.Run.Id)) owned[change.Run.Id].Committed();
-        foreach (var assignment in handOuts)
+        var (assignments, newcomers, stop, began) = (handOuts.ToArray(), newRuns.ToArray(), toStop.ToArray(), begun.ToArray());
+        pastToCheck.UnionWith(pastAfterCommit);
+        var more = pastAfterCommit.Count > 0;
+        ClearTurn();
+
+        var stored = changes.Where(change => !result.Conflicts.Contains(change.Run.Id)).ToArray();
+        foreach (var change in stored) owned[change.Run.Id].Committed();
+        foreach (var assignment in assignments)
         {
             if (result.Conflicts.Contains(assignment.Attempt.Instance.Run)) continue;
             outside.Add(assignment.Attempt.Lease, assignment.Attempt);
             executor.Run(assignment);
         }
+        var ended = new List<Run>();
         var assets = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var change in changes)
+        foreach (var change in stored)
         {
-            if (result.Conflicts.Contains(change.Run.Id)) continue;
-            if (begun.Contains(change.Run.Id)) RunBegan?.Invoke(change.Run);
-            foreach (var callback in change.Callbacks) executor.Run(AssignmentFor(callback, owned[change.Run.Id]));
+            var run = owned[change.Run.Id];
+            if (began.Contains(run.Id)) RunBegan?.Invoke(run.Row);
+            foreach (var callback in change.Callbacks) executor.Run(AssignmentFor(callback, run));
             foreach (var update in change.AssetEvents) assets.UnionWith(catalog.ConsumersOf(update.Asset));
-            if (toStop.Contains(change.Run.Id)) StopStrays(change.Run.Id, owned[change.Run.Id]);
-            if (change.Run.State.IsFinished()) more |= await EndedAsync(owned[change.Run.Id], now, cancellation).ConfigureAwait(false);
+            if (stop.Contains(run.Id)) StopStrays(run.Id, run);
+            if (!run.Row.State.IsFinished()) continue;
+            Forget(run);
+            ended.Add(run);
         }
-        begun.Clear();
-        more |= await CreatedAsync(result, now, cancellation).ConfigureAwait(false);
-        more |= pastAfterCommit.Count > 0;
-        pastToCheck.UnionWith(pastAfterCommit);
-        ClearTurn();
+        more |= await CreatedAsync(newcomers, result, now, cancellation).ConfigureAwait(false);
+        foreach (var run in ended) more |= await EndedAsync(run, now, cancellation).ConfigureAwait(false);
         more |= await ConsumeAssetsAsync(assets, now, cancellation).ConfigureAwait(false);
         return more;
     }
@@ -82,6 +87,7 @@ sealed partial class Scheduler
         toStop.Clear();
         pastAfterCommit.Clear();
         ending.Clear();
+        begun.Clear();
     }
 
     /// <summary>What is in memory may not be what is stored: the run is dropped, and the reports it took in this turn are kept for its successor.</summary>
@@ -99,10 +105,10 @@ sealed partial class Scheduler
         held.Add(report);
     }
 
-    async Task<bool> CreatedAsync(CommitResult result, DateTimeOffset now, CancellationToken cancellation)
+    async Task<bool> CreatedAsync(IReadOnlyList<(NewRun, DagGraph)> newcomers, CommitResult result, DateTimeOffset now, CancellationToken cancellation)
     {
         var more = false;
-        foreach (var (created, graph) in newRuns)
+        foreach (var (created, graph) in newcomers)
         {
             var outcome = result.NewRuns.GetValueOrDefault(created.Run.Id, NewRunOutcome.Exists);
             if (outcome != NewRunOutcome.Created)
@@ -115,11 +121,7 @@ sealed partial class Scheduler
                 catalog.Set(dag with { NextDue = cursor.NextDue, LastLogicalTime = cursor.LastLogicalTime });
             var run = Run.Create(created.Run, graph);
             Keep(run);
-            if (created.Cursor is null)
-            {
-                waiting.Add(run.Id);
-                waitingMayStart = true;
-            }
+            if (created.Cursor is null) Await(run);
             else Begin(run, now);
             more = true;
         }
@@ -142,7 +144,6 @@ sealed partial class Scheduler
 
     async Task<bool> EndedAsync(Run run, DateTimeOffset now, CancellationToken cancellation)
     {
-        Forget(run);
         RunEnded?.Invoke(run.Row);
         var more = false;
         if (run.Row.Parent is { } parent)

@@ -45,7 +45,7 @@ sealed partial class Scheduler
     /// <summary>Queued runs begin, best first, as far as their Dags have room.</summary>
     void StartWaitingRuns(DateTimeOffset now)
     {
-        if (stopping || waiting.Count == 0) return;
+        if (stopping || waiting.Count == 0 || !waitingMayStart) return;
         waitingMayStart = false;
         foreach (var run in waiting.Select(id => owned[id]).OrderByDescending(run => run.Row.Priority).ThenBy(run => run.Row.QueuedAt).ThenBy(run => run.Row.LogicalTime).ToArray())
         {
@@ -53,6 +53,12 @@ sealed partial class Scheduler
             waiting.Remove(run.Id);
             Begin(run, now);
         }
+    }
+
+    void Await(Run run)
+    {
+        waiting.Add(run.Id);
+        waitingMayStart = true;
     }
 
     async Task TriggerOthersAsync(DateTimeOffset now, CancellationToken cancellation)
@@ -107,7 +113,7 @@ sealed partial class Scheduler
             if (!await store.ConsumeAssetsAsync(row, pending, cancellation).ConfigureAwait(false)) continue;
             var run = Run.Create(row, graph);
             Keep(run);
-            waiting.Add(run.Id);
+            Await(run);
             any = true;
         }
         return any;
@@ -124,7 +130,7 @@ sealed partial class Scheduler
             while (active < backfill.MaxActive && await work.NextAsync(Id, now, cancellation).ConfigureAwait(false) is { } run)
             {
                 Keep(run);
-                waiting.Add(run.Id);
+                Await(run);
                 active++;
             }
             if (work.IsExhausted && active == 0) await store.SetBackfillStateAsync(backfill.Id, BackfillState.Done, cancellation).ConfigureAwait(false);

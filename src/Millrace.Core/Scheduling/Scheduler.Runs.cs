@@ -50,8 +50,10 @@ sealed partial class Scheduler
         foreach (var lost in await store.EvictAsync(Id, until, cancellation).ConfigureAwait(false)) Log.TookOver(logger, Id, lost);
         schedulers = (await store.ListSchedulersAsync(cancellation).ConfigureAwait(false)).Count;
 
-        foreach (var (id, revision) in await store.OwnedRevisionsAsync(Id, cancellation).ConfigureAwait(false))
+        var stored = await store.OwnedRevisionsAsync(Id, cancellation).ConfigureAwait(false);
+        foreach (var (id, revision) in stored)
             if (!owned.TryGetValue(id, out var run) || run.Revision != revision) pendingDrops.Add(id);
+        pendingDrops.UnionWith(owned.Keys.Where(id => !stored.ContainsKey(id)));
         await ClaimAsync(now, cancellation).ConfigureAwait(false);
         await GrowSharesAsync(cancellation, all: true).ConfigureAwait(false);
         await ConsumeAssetsAsync(catalog.AllConsumers, now, cancellation).ConfigureAwait(false);
@@ -127,7 +129,7 @@ sealed partial class Scheduler
         Keep(run);
         if (run.Row.State == RunState.Queued)
         {
-            waiting.Add(run.Id);
+            Await(run);
             return;
         }
         limits.Take([RunClaim(run)]);

@@ -164,12 +164,13 @@ sealed partial class Scheduler
     /// <returns>Whether anything that waited may go on.</returns>
     async Task<bool> GrowSharesAsync(CancellationToken cancellation, bool all = false)
     {
-        var requests = limits.Requests(all, schedulers);
+        var requests = all ? limits.Refresh(schedulers) : limits.Shortages(schedulers);
         if (requests.Count == 0) return false;
         var shares = await store.ShareAsync(Id, requests, cancellation).ConfigureAwait(false);
         var grown = limits.Granted(shares);
         foreach (var share in shares)
-            if (share.Capacity < 0 && unknownPools.Add(share.Key)) Log.UnknownPool(logger, share.Key["pool:".Length..], share.Key["pool:".Length..]);
+            if (share.Capacity >= 0) unknownPools.Remove(share.Key);
+            else if (unknownPools.Add(share.Key)) Log.UnknownPool(logger, Limits.PoolOf(share.Key));
         foreach (var key in grown) RoomIn(key);
         return grown.Count > 0;
     }
@@ -185,16 +186,16 @@ sealed partial class Scheduler
         var room = limits.Room(key);
         if (room <= 0) return;
         ready.Unpark(key, room);
-        if (!key.StartsWith("runs:", StringComparison.Ordinal)) return;
+        if (Limits.DagOfRuns(key) is not { } name) return;
         waitingMayStart = true;
-        if (fullDags.Remove(key["runs:".Length..]) && catalog.Find(key["runs:".Length..]) is { } dag) catalog.Set(dag);
+        if (fullDags.Remove(name) && catalog.Find(name) is { } dag) catalog.Set(dag);
     }
 
     static Claim[] ClaimsOf(Run run, TaskInstance instance)
     {
         var task = run.SpecOf(instance);
         var dag = run.Graph.Spec;
-        var pool = new Claim(Limits.Pool(task.Pool), 0, task.Slots);
+        var pool = new Claim(Limits.Pool(task.Pool), int.MaxValue, task.Slots);
         return (dag.MaxActiveTasks, task.MaxActive) switch
         {
             (null, null) => [pool],

@@ -21,12 +21,12 @@ sealed partial class Scheduler : IExecutorListener, IAsyncDisposable
     readonly Channel<Happening> inbox = Channel.CreateUnbounded<Happening>(new UnboundedChannelOptions { SingleReader = true });
     readonly CancellationTokenSource halt = new();
     readonly DagCatalog catalog;
-    readonly Limits limits = new();
+    readonly Limits limits;
     readonly Timers timers = new();
     readonly ITimer alarm;
     Task loop = Task.CompletedTask;
     DateTimeOffset housekeepingAt;
-    bool stopping;
+    volatile bool stopping;
 
     /// <summary>What came in from outside since the last turn.</summary>
     abstract record Happening
@@ -52,6 +52,7 @@ sealed partial class Scheduler : IExecutorListener, IAsyncDisposable
     {
         (this.store, this.executor, this.options, this.time, this.logger) = (store, executor, options, time, logger);
         catalog = new DagCatalog(store);
+        limits = new Limits(options.Alone);
         alarm = time.CreateTimer(_ => inbox.Writer.TryWrite(Happening.Ring.Instance), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -197,8 +198,8 @@ sealed partial class Scheduler : IExecutorListener, IAsyncDisposable
         [LoggerMessage(1004, LogLevel.Warning, "Scheduler {Scheduler} lost its lease and starts over as {Successor}")]
         internal static partial void LeaseLost(ILogger logger, SchedulerId scheduler, SchedulerId successor);
 
-        [LoggerMessage(1005, LogLevel.Warning, "Pool '{Pool}' does not exist: tasks that want it wait. Create it with: millrace pools set {Pool2} SLOTS")]
-        internal static partial void UnknownPool(ILogger logger, string pool, string pool2);
+        [LoggerMessage(1005, LogLevel.Warning, "Pool '{Pool}' does not exist: tasks that want it wait until it is created with 'millrace pools set'")]
+        internal static partial void UnknownPool(ILogger logger, string pool);
 
         [LoggerMessage(1006, LogLevel.Information, "Run {Run} of {Dag} was changed elsewhere and is taken from the store again")]
         internal static partial void RunReloaded(ILogger logger, string run, string dag);
