@@ -1,0 +1,53 @@
+using System.Text.Json.Serialization.Metadata;
+using System.Text.Json;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace Millrace.Cli.Output;
+
+/// <summary>Where a command writes. Reads as well in a file or a pipe as in a terminal.</summary>
+sealed class Terminal(TextWriter output, TextWriter error)
+{
+    // Nobody reads a pipe in 80 columns: a row stays a line there.
+    const int WidthOfPipes = 400;
+
+    IAnsiConsole? _console;
+
+    internal TextWriter Output => output;
+    internal bool IsInteractive => ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected;
+
+    internal IAnsiConsole Rich => _console ??= CreateConsole();
+
+    internal void Line(string text = "") => output.WriteLine(text);
+
+    internal void Complain(string message) => error.WriteLine(message);
+
+    internal void Write(IRenderable what)
+    {
+        if (IsInteractive)
+        {
+            Rich.Write(what);
+            return;
+        }
+        // What is rendered is as wide as the pipe allows; the blanks at the end of lines are no use to anybody.
+        var text = new StringWriter();
+        CreateConsole(text).Write(what);
+        foreach (var line in text.ToString().TrimEnd('\n', '\r').Split('\n'))
+            output.WriteLine(line.TrimEnd());
+    }
+
+    internal void WriteJson<T>(T document, JsonTypeInfo<T> type) => output.WriteLine(JsonSerializer.Serialize(document, type));
+
+    IAnsiConsole CreateConsole(TextWriter? instead = null)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(instead ?? output),
+            Ansi = IsInteractive ? AnsiSupport.Detect : AnsiSupport.No,
+            ColorSystem = IsInteractive ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            Interactive = IsInteractive ? InteractionSupport.Detect : InteractionSupport.No,
+        });
+        if (!IsInteractive) console.Profile.Width = WidthOfPipes;
+        return console;
+    }
+}
