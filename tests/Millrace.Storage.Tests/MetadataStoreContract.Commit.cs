@@ -206,6 +206,20 @@ public abstract partial class MetadataStoreContract
     }
 
     [Fact]
+    public async Task Text_that_no_database_takes_does_not_keep_a_run_from_being_written()
+    {
+        var run = await CreateAsync(NewRow());
+        var task = Task(run, "t", TaskState.Failed);
+        task.Reason = "a\0b\ud800c \ud83d\ude00";
+        var attempt = new Attempt { Id = new AttemptId(task.Id, 1, Guid.NewGuid()), State = AttemptState.Failed, StartedAt = Noon, Error = task.Reason };
+        Assert.True(await CommitAsync(Change(run, null, task) with { Attempts = [attempt], Transitions = [new Transition(run.Id, "t", -1, 1, "running", "failed", Noon, task.Reason)] }));
+        var history = await Store.LoadHistoryAsync(run.Id, Token);
+        Assert.Equal("a\ufffdb\ufffdc \ud83d\ude00", Assert.Single(history!.Tasks).Reason);
+        Assert.Equal("a\ufffdb\ufffdc \ud83d\ude00", Assert.Single(history.Attempts).Error);
+        Assert.Equal("a\ufffdb\ufffdc \ud83d\ude00", Assert.Single(history.Transitions).Reason);
+    }
+
+    [Fact]
     public async Task A_commit_that_fails_applies_nothing()
     {
         var first = await CreateAsync(NewRow("a"));

@@ -7,9 +7,12 @@ public sealed class PostgresDatabase : IAsyncDisposable
 {
     const string Variable = "MILLRACE_TEST_POSTGRES";
 
-    // Nobody disposes this server: it ends with the process.
+    // Nobody disposes this server: it ends with the process. It is kept here, because if it were collected, its guard
+    // would lose the pipe that keeps the server up.
+    static PostgresServer? shared;
+
     static readonly Lazy<Task<string>> Server = new(async () =>
-        Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } given ? given : (await PostgresServer.StartAsync()).ConnectionString);
+        Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } given ? given : (shared = await PostgresServer.StartAsync()).ConnectionString);
 
     readonly string server;
 

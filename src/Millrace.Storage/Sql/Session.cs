@@ -39,6 +39,7 @@ abstract class Session
         BackfillId backfill => backfill.Value,
         DateTimeOffset at => at.ToMicros(),
         int number => (long)number,
+        string text => text.Storable(),
         _ => argument,
     };
 }

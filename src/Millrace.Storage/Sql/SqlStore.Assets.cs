@@ -61,7 +61,7 @@ abstract partial class SqlStore
         on conflict (dag, key) do nothing
         """, RunArguments(run));
 
-    static object?[] RunArguments(RunRow run) =>
+    protected static object?[] RunArguments(RunRow run) =>
     [
         run.Id, run.Dag, run.Version, run.Key, run.Kind.Name(), run.State.Name(), run.LogicalTime, run.IntervalStart, run.IntervalEnd, run.Params, run.Priority, run.Backfill,
         run.Parent?.Run, run.Parent?.Task, run.Parent?.MapIndex, run.QueuedAt, run.StartedAt, run.EndedAt, run.DeadlineMissed, run.Note, OwnerToKeep(run), run.Revision,

@@ -56,6 +56,7 @@ sealed class Statement : IRow, IDisposable
 
     internal void Bind(int parameter, string? value)
     {
+        value = value.Storable();
         if (value is null)
         {
             BindNull(parameter);

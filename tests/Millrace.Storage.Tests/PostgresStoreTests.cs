@@ -1,0 +1,63 @@
+using Millrace.Metadata;
+using Millrace.Runs;
+using Millrace.Storage.Postgres;
+using Millrace.Testing.Servers;
+
+namespace Millrace.Storage.Tests;
+
+public sealed class PostgresStoreTests : MetadataStoreContract
+{
+    PostgresDatabase database = null!;
+
+    static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    internal override IMetadataStore Open() => new PostgresStore(database.ConnectionString);
+
+    protected override async ValueTask CreateDatabaseAsync() => database = await PostgresDatabase.CreateAsync(Token);
+
+    protected override ValueTask DropDatabaseAsync() => database.DisposeAsync();
+
+    [Fact]
+    public async Task Stores_that_migrate_a_new_database_at_once_all_find_it_migrated()
+    {
+        await using var fresh = await PostgresDatabase.CreateAsync(Token);
+        var stores = Enumerable.Range(0, 4).Select(_ => new PostgresStore(fresh.ConnectionString)).ToList();
+        await Task.WhenAll(stores.Select(s => Task.Run(() => s.MigrateAsync(Token), Token)));
+        foreach (var store in stores)
+        {
+            Assert.Empty((await store.CheckAsync(Token)).Problems);
+            await store.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_database_that_is_not_migrated_yet_says_what_to_run()
+    {
+        await using var fresh = await PostgresDatabase.CreateAsync(Token);
+        await using var store = new PostgresStore(fresh.ConnectionString);
+        Assert.Contains("millrace db migrate", Assert.Single((await store.CheckAsync(Token)).Problems), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_another_store_says_is_heard_also_after_the_connection_broke()
+    {
+        await using var listener = new PostgresStore(database.ConnectionString);
+        await using var speaker = new PostgresStore(database.ConnectionString);
+        var heard = System.Threading.Channels.Channel.CreateUnbounded<RunId?>();
+        listener.ChangedElsewhere += run => heard.Writer.TryWrite(run);
+        // Listening has begun.
+        Assert.Null(await heard.Reader.ReadAsync(Token));
+
+        var run = RunId.New(DateTimeOffset.UnixEpoch);
+        await listener.NotifyAsync(RunId.New(DateTimeOffset.UnixEpoch), Token);
+        await speaker.NotifyAsync(run, Token);
+        Assert.Equal(run, await heard.Reader.ReadAsync(Token));
+        await speaker.NotifyAsync(null, Token);
+        Assert.Null(await heard.Reader.ReadAsync(Token));
+
+        await speaker.ExecuteScriptAsync("select pg_terminate_backend(pid) from pg_stat_activity where query = 'listen millrace' and datname = current_database()", Token);
+        Assert.Null(await heard.Reader.ReadAsync(Token));
+        await speaker.NotifyAsync(run, Token);
+        Assert.Equal(run, await heard.Reader.ReadAsync(Token));
+    }
+}
