@@ -9,6 +9,8 @@ enum AssignmentKind : byte
     Task,
     /// <summary>Call the author's success, failure, retry or missed-deadline code.</summary>
     Callback,
+    /// <summary>Ask the author's own schedule what is due next.</summary>
+    Firing,
 }
 
 /// <summary>What an executor is asked to carry out: it names everything and carries no code.</summary>
@@ -36,7 +38,15 @@ sealed record Assignment
     public CallbackKinds Callback { get; init; }
     /// <summary>For a callback: why the attempt or run ended as it did.</summary>
     public string? Reason { get; init; }
+    /// <summary>Of <see cref="AssignmentKind.Firing"/>; the attempt's lease is then the question's id.</summary>
+    public FiringQuestion? Question { get; init; }
 }
+
+/// <summary>What <c>Schedule.Pending</c> is to be asked where the author's code is.</summary>
+sealed record FiringQuestion(DateTimeOffset? Last, DateTimeOffset Now, bool Catchup, DateTimeOffset Seen, DateTimeOffset? Start, DateTimeOffset? End);
+
+/// <summary>The answer; no times when nothing is due ever again.</summary>
+sealed record FiringAnswer(DateTimeOffset? LogicalTime, DateTimeOffset? IntervalStart, DateTimeOffset? IntervalEnd, string? Error);
 
 enum Outcome : byte
 {

@@ -31,6 +31,7 @@ interface IExecutorListener
     void Reported(AttemptReport report);
     /// <param name="error">Null when the callback returned.</param>
     void CallbackEnded(Guid callback, string? error);
+    void FiringKnown(Guid question, FiringAnswer answer);
     /// <summary><see cref="IExecutor.Free"/> grew.</summary>
     void CapacityChanged();
 }

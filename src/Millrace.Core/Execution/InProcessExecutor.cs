@@ -77,6 +77,8 @@ sealed class InProcessExecutor(Func<string, Dag?> dagNamed, HomeFolder home, ITa
         var assignment = work.Assignment;
         if (dagNamed(assignment.Dag) is not { } dag)
             Deliver(work, Failed(work, $"This process has no Dag '{assignment.Dag}'. Register it with AddMillrace, or delete the Dag."));
+        else if (assignment.Kind == AssignmentKind.Firing)
+            Deliver(work, AuthorSchedule.Ask(dag, assignment.Question!));
         else if (assignment.Kind == AssignmentKind.Callback)
             Deliver(work, await runner.CallAsync(dag, assignment, work.Cancellation.Token).ConfigureAwait(false));
         else
@@ -95,6 +97,7 @@ sealed class InProcessExecutor(Func<string, Dag?> dagNamed, HomeFolder home, ITa
     {
         if (!Remove(work)) return;
         if (work.Assignment.Kind == AssignmentKind.Task) listener!.Reported(report);
+        else if (work.Assignment.Kind == AssignmentKind.Firing) listener!.FiringKnown(report.Attempt.Lease, AuthorSchedule.Failed(report.Error ?? "cancelled"));
         else listener!.CallbackEnded(report.Attempt.Lease, report.Error ?? "cancelled");
         Delivered();
     }
@@ -103,6 +106,13 @@ sealed class InProcessExecutor(Func<string, Dag?> dagNamed, HomeFolder home, ITa
     {
         if (!Remove(work)) return;
         listener!.CallbackEnded(work.Assignment.Attempt.Lease, callbackError);
+        Delivered();
+    }
+
+    void Deliver(Work work, FiringAnswer answer)
+    {
+        if (!Remove(work)) return;
+        listener!.FiringKnown(work.Assignment.Attempt.Lease, answer);
         Delivered();
     }
 

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using Millrace.Dags;
 using Millrace.Metadata;
 using Millrace.Runs;
@@ -5,7 +7,7 @@ using Millrace.Runs;
 namespace Millrace.Scheduling;
 
 /// <summary>The Dags in force and when each is next due, and the graphs of the versions in use.</summary>
-sealed class DagCatalog(IMetadataStore store)
+sealed partial class DagCatalog(IMetadataStore store, ILogger logger)
 {
     // A fleet of 10,000 Dags that fire in turn must not read every spec anew.
     const int GraphsKept = 20_000;
@@ -57,6 +59,9 @@ sealed class DagCatalog(IMetadataStore store)
         if (row is { NextDue: { } at, Paused: false, Active: true }) due.Enqueue(row.Name, at.UtcTicks);
     }
 
+    /// <summary>Dags whose own schedule must be asked, in a worker, when they are due next.</summary>
+    internal List<DagRow> ToAsk { get; } = [];
+
     /// <summary>Reads the rows again, and computes when Dags with a new version are due.</summary>
     internal async Task RefreshAsync(DateTimeOffset now, CancellationToken cancellation)
     {
@@ -65,13 +70,20 @@ sealed class DagCatalog(IMetadataStore store)
         due.Clear();
         foreach (var row in await store.ListDagsAsync(cancellation).ConfigureAwait(false))
         {
-            if (!row.Active || row.DueVersion == row.Version)
+            if (!row.Active || row.DueVersion == row.Version && row.NextDue is not null)
             {
                 Set(row);
                 continue;
             }
             var graph = await GraphAsync(row.Name, row.Version, cancellation).ConfigureAwait(false);
-            var next = graph is null ? null : Pending(row, graph.Spec, now)?.LogicalTime;
+            var asks = graph is { Spec.Schedule.NeedsUserCode: true };
+            if (asks && !row.Paused) ToAsk.Add(row);
+            if (row.DueVersion == row.Version)
+            {
+                Set(row);
+                continue;
+            }
+            var next = graph is null || asks ? null : Pending(row, graph.Spec, now)?.LogicalTime;
             stale.Add((row.Name, row.Version, next));
             Set(row with { NextDue = next, DueVersion = row.Version });
         }
@@ -93,7 +105,16 @@ sealed class DagCatalog(IMetadataStore store)
         if (graphs.TryGetValue((dag, version), out var known)) return known;
         if (await store.LoadVersionAsync(dag, version, cancellation).ConfigureAwait(false) is not { } stored) return null;
         if (graphs.Count >= GraphsKept) graphs.Clear();
-        return graphs[(dag, version)] = new DagGraph(DagJson.Read(stored.SpecJson), stored.Hash, stored.Bundle);
+        try
+        {
+            return graphs[(dag, version)] = new DagGraph(DagJson.Read(stored.SpecJson), stored.Hash, stored.Bundle);
+        }
+        catch (Exception e) when (e is JsonException or ScheduleException)
+        {
+            // Stored on a machine that knew more, a time zone for one. The other Dags go on.
+            Log.Unreadable(logger, dag, version, e.Message);
+            return null;
+        }
     }
 
     internal static Firing? Pending(DagRow row, DagSpec spec, DateTimeOffset now) => spec.Schedule.IsContinuous
@@ -104,4 +125,10 @@ sealed class DagCatalog(IMetadataStore store)
 
     bool IsCurrent(string dag, long ticks) =>
         rows.TryGetValue(dag, out var row) && row is { Paused: false, Active: true, NextDue: { } at } && at.UtcTicks == ticks;
+
+    static partial class Log
+    {
+        [LoggerMessage(1101, LogLevel.Error, "Version {Version} of Dag '{Dag}' can't be used on this machine: {Reason}")]
+        internal static partial void Unreadable(ILogger logger, string dag, string version, string reason);
+    }
 }

@@ -118,7 +118,10 @@ sealed partial class Scheduler
                 continue;
             }
             if (created.Cursor is { } cursor && catalog.Find(cursor.Dag) is { } dag)
-                catalog.Set(dag with { NextDue = cursor.NextDue, LastLogicalTime = cursor.LastLogicalTime });
+            {
+                catalog.Set(dag = dag with { NextDue = cursor.NextDue, LastLogicalTime = cursor.LastLogicalTime });
+                if (graph.Spec.Schedule.NeedsUserCode) Ask(dag, graph, now);
+            }
             var run = Run.Create(created.Run, graph);
             Keep(run);
             if (created.Cursor is null) Await(run);

@@ -21,9 +21,15 @@ sealed partial class Scheduler
         {
             if (await catalog.GraphAsync(dag.Name, dag.Version, cancellation).ConfigureAwait(false) is not { } graph) continue;
             var spec = graph.Spec;
-            if (DagCatalog.Pending(dag, spec, now) is not { } firing || firing.LogicalTime > now)
+            if (spec.Schedule.NeedsUserCode && !known.ContainsKey(dag.Name))
             {
-                var later = DagCatalog.Pending(dag, spec, now)?.LogicalTime;
+                Ask(dag, graph, now);
+                continue;
+            }
+            var pending = spec.Schedule.NeedsUserCode ? known[dag.Name] : DagCatalog.Pending(dag, spec, now);
+            if (pending is not { } firing || firing.LogicalTime > now)
+            {
+                var later = pending?.LogicalTime;
                 await store.SetNextDueAsync([(dag.Name, dag.Version, later)], cancellation).ConfigureAwait(false);
                 catalog.Set(dag with { NextDue = later });
                 continue;
@@ -35,7 +41,8 @@ sealed partial class Scheduler
                 await GrowSharesAsync(cancellation).ConfigureAwait(false);
                 continue;
             }
-            var next = spec.Schedule.IsContinuous ? null
+            known.Remove(dag.Name);
+            var next = spec.Schedule.IsContinuous || spec.Schedule.NeedsUserCode ? null
                 : spec.Schedule.Pending(firing.LogicalTime, now, spec.Catchup, DagCatalog.Bounds(dag, spec))?.LogicalTime;
             var run = NewRow(RunKind.Scheduled, dag.Name, dag.Version, firing, ParamSet.Resolve(dag.Name, spec.Params, null).ToString(), now);
             newRuns.Add((new NewRun(run, new CursorMove(dag.Name, dag.NextDue, next, firing.LogicalTime)), graph));
@@ -125,7 +132,7 @@ sealed partial class Scheduler
         foreach (var backfill in await store.ClaimBackfillsAsync(Id, cancellation).ConfigureAwait(false))
         {
             var active = owned.Values.Count(run => run.Row.Backfill == backfill.Id);
-            if (catalog.Find(backfill.Dag) is not { } dag || await catalog.GraphAsync(dag.Name, dag.Version, cancellation).ConfigureAwait(false) is not { } graph) continue;
+            if (catalog.Find(backfill.Dag) is not { } dag || await catalog.GraphAsync(dag.Name, dag.Version, cancellation).ConfigureAwait(false) is not { Spec.Schedule.NeedsUserCode: false } graph) continue;
             var work = new BackfillWork(store, backfill, graph, dag);
             while (active < backfill.MaxActive && await work.NextAsync(Id, now, cancellation).ConfigureAwait(false) is { } run)
             {

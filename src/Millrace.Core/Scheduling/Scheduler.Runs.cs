@@ -68,6 +68,7 @@ sealed partial class Scheduler
         if (wokenAll)
         {
             await catalog.RefreshAsync(now, cancellation).ConfigureAwait(false);
+            await AskAllAsync(now, cancellation).ConfigureAwait(false);
             await GrowSharesAsync(cancellation, all: true).ConfigureAwait(false);
             await ConsumeAssetsAsync(catalog.AllConsumers, now, cancellation).ConfigureAwait(false);
             await ContinueBackfillsAsync(now, cancellation).ConfigureAwait(false);

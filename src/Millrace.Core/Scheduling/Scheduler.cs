@@ -33,6 +33,7 @@ sealed partial class Scheduler : IExecutorListener, IAsyncDisposable
     {
         internal sealed record Reported(AttemptReport Report) : Happening;
         internal sealed record CallbackEnded(Guid Callback, string? Error) : Happening;
+        internal sealed record FiringKnown(Guid Question, FiringAnswer Answer) : Happening;
         internal sealed record Woken(RunId? Run) : Happening;
         /// <summary>Nothing but: look again.</summary>
         internal sealed record Ring : Happening
@@ -51,7 +52,7 @@ sealed partial class Scheduler : IExecutorListener, IAsyncDisposable
     internal Scheduler(IMetadataStore store, IExecutor executor, SchedulerOptions options, TimeProvider time, ILogger<Scheduler> logger)
     {
         (this.store, this.executor, this.options, this.time, this.logger) = (store, executor, options, time, logger);
-        catalog = new DagCatalog(store);
+        catalog = new DagCatalog(store, logger);
         limits = new Limits(options.Alone);
         alarm = time.CreateTimer(_ => inbox.Writer.TryWrite(Happening.Ring.Instance), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -69,6 +70,7 @@ sealed partial class Scheduler : IExecutorListener, IAsyncDisposable
 
     void IExecutorListener.Reported(AttemptReport report) => inbox.Writer.TryWrite(new Happening.Reported(report));
     void IExecutorListener.CallbackEnded(Guid callback, string? error) => inbox.Writer.TryWrite(new Happening.CallbackEnded(callback, error));
+    void IExecutorListener.FiringKnown(Guid question, FiringAnswer answer) => inbox.Writer.TryWrite(new Happening.FiringKnown(question, answer));
     void IExecutorListener.CapacityChanged() => inbox.Writer.TryWrite(Happening.Ring.Instance);
 
     /// <summary>Nothing new is begun, running attempts get their grace, the rest stays queued for whoever comes next.</summary>
@@ -124,6 +126,7 @@ sealed partial class Scheduler : IExecutorListener, IAsyncDisposable
             if (now >= housekeepingAt) await KeepHouseAsync(now, cancellation).ConfigureAwait(false);
             await LoadMissingAsync(now, cancellation).ConfigureAwait(false);
             await AnswerWakesAsync(now, cancellation).ConfigureAwait(false);
+            await TakeAnswersAsync(cancellation).ConfigureAwait(false);
             do
             {
                 ApplyReports(now);
@@ -165,6 +168,9 @@ sealed partial class Scheduler : IExecutorListener, IAsyncDisposable
                 case Happening.CallbackEnded ended:
                     if (ended.Error is { } error) Log.CallbackFailed(logger, ended.Callback, error);
                     callbacksDone.Add(ended.Callback);
+                    break;
+                case Happening.FiringKnown known:
+                    answers.Add((known.Question, known.Answer));
                     break;
                 case Happening.Woken { Run: { } run }:
                     wokenRuns.Add(run);
