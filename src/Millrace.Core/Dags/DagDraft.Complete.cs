@@ -1,3 +1,5 @@
+using Millrace.Scheduling;
+
 namespace Millrace.Dags;
 
 // From what was declared to the spec and the code: defaults filled in, values checked.
@@ -11,6 +13,8 @@ sealed partial class DagDraft
         Check("RunTimeout", settings.RunTimeout is null || settings.RunTimeout > TimeSpan.Zero, settings.RunTimeout, "Use a positive time, or null for none.");
         Check("Deadline", settings.Deadline is null || settings.Deadline > TimeSpan.Zero, settings.Deadline, "Use a positive time, or null for none.");
         Check("EndDate", settings.EndDate is null || settings.StartDate is null || settings.EndDate >= settings.StartDate, settings.EndDate, "It is before StartDate; swap them.");
+        if (settings.Schedule != Schedule.Manual && Params.Find(p => p.Default is null) is { } required)
+            throw new DagException($"Dag '{name}' has a schedule ({settings.Schedule.Describe()}), but nobody is there to give its required param '{required.Name}'. Declare it by d.Param with a default, or leave the schedule out.");
 
         var callbacks = settings.Callbacks;
         var spec = new DagSpec

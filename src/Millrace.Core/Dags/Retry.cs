@@ -32,7 +32,12 @@ public sealed record Retry
     } = 1;
 
     /// <summary>No delay is longer than this.</summary>
-    public TimeSpan Cap { get; init; } = TimeSpan.FromHours(24);
+    public TimeSpan Cap
+    {
+        get;
+        init => field = value >= TimeSpan.Zero ? value
+            : throw new ArgumentOutOfRangeException(nameof(Cap), value, "The cap of a retry delay can't be negative.");
+    } = TimeSpan.FromHours(24);
 
     /// <summary>The share of a delay, 0 to 1, that is spread at random so that tasks that failed together don't return together.</summary>
     public double Jitter

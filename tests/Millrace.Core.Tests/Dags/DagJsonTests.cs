@@ -62,6 +62,16 @@ public sealed class DagJsonTests
     }
 
     [Fact]
+    public void A_setting_that_an_older_spec_does_not_have_takes_its_default()
+    {
+        var spec = DagJson.Read("""{"name":"old","aSettingOfTheFuture":1,"tasks":[{"id":"a","kind":"Shell","triggerRule":"one_done"}]}""");
+        var task = Assert.Single(spec.Tasks);
+        Assert.Equal((16, Schedule.Manual), (spec.MaxActiveRuns, spec.Schedule));
+        Assert.Equal((TaskSpec.DefaultPool, 1, Retry.None, TriggerRule.OneDone), (task.Pool, task.Slots, task.Retry, task.TriggerRule));
+        Assert.Empty(task.Upstream);
+    }
+
+    [Fact]
     public void The_predicate_of_a_retry_stays_with_the_code()
     {
         var dag = Everything();

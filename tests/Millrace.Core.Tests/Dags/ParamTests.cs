@@ -90,6 +90,15 @@ public sealed class ParamTests
     }
 
     [Fact]
+    public void A_scheduled_Dag_can_not_require_a_param() =>
+        Assert.Equal("Dag 'orders' has a schedule (once), but nobody is there to give its required param 'day'. Declare it by d.Param with a default, or leave the schedule out.",
+            Bodies.Message(d =>
+            {
+                d.RequiredParam<DateOnly>("day");
+                d.Schedule = Millrace.Scheduling.Schedule.Once;
+            }));
+
+    [Fact]
     public void Effective_params_survive_as_text()
     {
         var effective = ParamSet.Parse(Given("""{"rows": 8}""").ToString());
