@@ -34,6 +34,11 @@ sealed partial class Scheduler
                 catalog.Set(dag with { NextDue = later });
                 continue;
             }
+            if (DefaultParams(spec) is not { } parameters)
+            {
+                catalog.Set(dag with { NextDue = null });
+                continue;
+            }
             if (limits.TryTake([RunClaim(spec)]) is not null)
             {
                 fullDags.Add(dag.Name);
@@ -44,7 +49,7 @@ sealed partial class Scheduler
             known.Remove(dag.Name);
             var next = spec.Schedule.IsContinuous || spec.Schedule.NeedsUserCode ? null
                 : spec.Schedule.Pending(firing.LogicalTime, now, spec.Catchup, DagCatalog.Bounds(dag, spec))?.LogicalTime;
-            var run = NewRow(RunKind.Scheduled, dag.Name, dag.Version, firing, ParamSet.Resolve(dag.Name, spec.Params, null).ToString(), now);
+            var run = NewRow(RunKind.Scheduled, dag.Name, dag.Version, firing, parameters, now);
             newRuns.Add((new NewRun(run, new CursorMove(dag.Name, dag.NextDue, next, firing.LogicalTime)), graph));
         }
     }
@@ -115,8 +120,8 @@ sealed partial class Scheduler
             if (catalog.Find(name) is not { Active: true, Paused: false } dag) continue;
             if (await catalog.GraphAsync(name, dag.Version, cancellation).ConfigureAwait(false) is not { Spec.Schedule.Condition: { } condition } graph) continue;
             var pending = await store.PendingAssetsAsync(name, cancellation).ConfigureAwait(false);
-            if (!condition.IsSatisfied(pending.Contains)) continue;
-            var row = NewRow(RunKind.Asset, name, dag.Version, new Firing(now, now, now), ParamSet.Resolve(name, graph.Spec.Params, null).ToString(), now);
+            if (!condition.IsSatisfied(pending.Contains) || DefaultParams(graph.Spec) is not { } parameters) continue;
+            var row = NewRow(RunKind.Asset, name, dag.Version, new Firing(now, now, now), parameters, now);
             if (!await store.ConsumeAssetsAsync(row, pending, cancellation).ConfigureAwait(false)) continue;
             var run = Run.Create(row, graph);
             Keep(run);
@@ -141,6 +146,20 @@ sealed partial class Scheduler
                 active++;
             }
             if (work.IsExhausted && active == 0) await store.SetBackfillStateAsync(backfill.Id, BackfillState.Done, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <returns>Null, and a line in the log, where a parameter has no default: nobody is there to give it.</returns>
+    string? DefaultParams(DagSpec spec)
+    {
+        try
+        {
+            return ParamSet.Resolve(spec.Name, spec.Params, null).ToString();
+        }
+        catch (ParamException e)
+        {
+            Log.ScheduleFailed(logger, spec.Name, e.Message);
+            return null;
         }
     }
 
