@@ -91,9 +91,12 @@ public abstract partial class MetadataStoreContract
         Assert.Equal(NewRunOutcome.Created, await Fire(null, Noon));
         Assert.Equal(NewRunOutcome.CursorMoved, await Fire(null, Noon.AddHours(1)));
         Assert.Equal(NewRunOutcome.Created, await Fire(Noon, Noon.AddHours(1)));
+        Assert.True(await Store.MoveBackfillAsync(backfill.Id, Noon.AddHours(1), Noon.AddHours(2), Token));
+        Assert.False(await Store.MoveBackfillAsync(backfill.Id, Noon.AddHours(1), Noon.AddHours(3), Token));
+        Assert.False(await Store.MoveBackfillAsync(backfill.Id, null, Noon.AddHours(3), Token));
         Assert.True(await Store.SetBackfillStateAsync(backfill.Id, BackfillState.Cancelled, Token));
-        Assert.Equal(NewRunOutcome.CursorMoved, await Fire(Noon.AddHours(1), Noon.AddHours(2)));
-        Assert.Equal(Noon.AddHours(1), Assert.Single(await Store.ListBackfillsAsync("orders", Token)).Cursor);
+        Assert.Equal(NewRunOutcome.CursorMoved, await Fire(Noon.AddHours(2), Noon.AddHours(3)));
+        Assert.Equal(Noon.AddHours(2), Assert.Single(await Store.ListBackfillsAsync("orders", Token)).Cursor);
     }
 
     [Fact]

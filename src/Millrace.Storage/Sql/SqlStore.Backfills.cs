@@ -15,8 +15,8 @@ abstract partial class SqlStore
         : ListAsync($"select {Rows.BackfillColumns} from backfills where dag = $1 order by created_at, id", Rows.Backfill, cancellation, dag);
 
     public async Task<bool> MoveBackfillAsync(BackfillId id, DateTimeOffset? expected, DateTimeOffset cursor, CancellationToken cancellation) => expected is { } seen
-        ? await ExecuteAsync("update backfills set cursor = $1 where id = $2 and cursor = $3", cancellation, cursor, id, seen).ConfigureAwait(false) > 0
-        : await ExecuteAsync("update backfills set cursor = $1 where id = $2 and cursor is null", cancellation, cursor, id).ConfigureAwait(false) > 0;
+        ? await ExecuteAsync("update backfills set cursor_time = $1 where id = $2 and cursor_time = $3", cancellation, cursor, id, seen).ConfigureAwait(false) > 0
+        : await ExecuteAsync("update backfills set cursor_time = $1 where id = $2 and cursor_time is null", cancellation, cursor, id).ConfigureAwait(false) > 0;
 
     public async Task<bool> SetBackfillStateAsync(BackfillId id, BackfillState state, CancellationToken cancellation) =>
         await ExecuteAsync("update backfills set state = $1 where id = $2", cancellation, state.Name(), id).ConfigureAwait(false) > 0;

@@ -12,12 +12,13 @@ abstract partial class SqlStore
     {
         var pools = await session.QueryAsync("select name, slots, description from pools order by name",
             r => new PoolRow(r.Text(0), (int)r.Long(1), r.IsNull(2) ? null : r.Text(2))).ConfigureAwait(false);
-        // Only unfinished runs have instances that hold or want slots.
+        // Only unfinished runs have instances that hold or want slots. A cross join, because SQLite then begins with the
+        // left table, the few unfinished runs, and not with all instances that ever were.
         var active = await session.QueryAsync("""
             select r.dag, r.version, t.task, t.state, count(*)
             from runs r
-            join task_instances t on t.run_id = r.id
-            where r.state in ('queued', 'running') and t.state in ('scheduled', 'queued', 'running', 'restarting')
+            cross join task_instances t
+            where t.run_id = r.id and r.state in ('queued', 'running') and t.state in ('scheduled', 'queued', 'running', 'restarting')
             group by r.dag, r.version, t.task, t.state
             """, r => (Dag: r.Text(0), Version: r.Text(1), Task: r.Text(2), State: TaskStates.Parse(r.Text(3)), Count: (int)r.Long(4))).ConfigureAwait(false);
 

@@ -70,6 +70,7 @@ static class First
         create index runs_by_backfill on runs (backfill, logical_time) where backfill is not null;
         -- Only unfinished runs: these stay small however long the history grows.
         create index runs_open on runs (logical_time) where state in ('queued', 'running');
+        create index runs_open_by_dag on runs (dag, logical_time) where state in ('queued', 'running');
         create index runs_free on runs (priority desc, queued_at, logical_time) where owner is null and state in ('queued', 'running');
         create index runs_owned on runs (owner) where owner is not null;
         create index runs_failed on runs (logical_time) where state = 'failed';
