@@ -8,12 +8,12 @@ namespace Millrace.Hosting;
 static class Stores
 {
     /// <summary>As it is: neither made nor migrated.</summary>
-    internal static IMetadataStore Open(MillraceSettings settings)
-    {
-        if (settings.UsesPostgres)
-            throw new SettingException("PostgreSQL");
-        return new SqliteStore(settings.DatabaseFile);
-    }
+    internal static IMetadataStore Open(MillraceSettings settings) => Open(settings.Store, settings.DatabaseFile);
+
+    /// <param name="postgres">A connection string, or empty for the SQLite file.</param>
+    internal static IMetadataStore Open(string postgres, string file) => postgres.Length > 0
+        ? throw new SettingException("PostgreSQL")
+        : new SqliteStore(file);
 
     /// <summary>With its tables up to date.</summary>
     internal static async Task<IMetadataStore> OpenReadyAsync(MillraceSettings settings, CancellationToken cancellation)
