@@ -32,6 +32,10 @@ public sealed class Dag
     internal TaskCode CodeOf(string task) => code.TryGetValue(task, out var found) ? found
         : throw new DagException($"Dag '{Name}' has no task '{task}'{Nearest.Hint(task, code.Keys)}.");
 
+    /// <summary>The same Dag with other code in some tasks.</summary>
+    internal Dag WithCode(Func<TaskSpec, TaskCode, TaskCode> change) =>
+        new(Spec, Spec.Tasks.Where(task => code.ContainsKey(task.Id)).ToDictionary(task => task.Id, task => change(task, code[task.Id])), Callbacks) { SourceFile = SourceFile, SourceLine = SourceLine };
+
     /// <summary>Builds a Dag; <paramref name="build"/> declares its settings and tasks and runs none of them.</summary>
     /// <param name="name">Letters, digits, <c>_</c>, <c>-</c> and <c>.</c>, at most 250.</param>
     /// <exception cref="DagException">The Dag can't be as declared.</exception>

@@ -1,7 +1,7 @@
 namespace Millrace.Dags;
 
 /// <summary>What a task does, in the process that has the author's assembly. One of body, condition and command is set, or none for tasks without code.</summary>
-sealed class TaskCode
+sealed record TaskCode
 {
     /// <summary>A function, branch (its result: the ids chosen, as string[]) or short-circuit (bool). The values are the task's inputs, in order.</summary>
     public Func<TaskContext, object?[], ValueTask<object?>>? Body { get; init; }

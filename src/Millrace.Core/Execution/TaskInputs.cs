@@ -24,7 +24,7 @@ sealed class TaskInputs(HomeFolder home, ITaskServices services)
             var type = code.InputTypes[i];
             values[i] = kind switch
             {
-                InputKind.Item => await ItemAsync(assignment, code, from, type, cancellation).ConfigureAwait(false),
+                InputKind.Item => await ItemAsync(dag, assignment, code, from, type, cancellation).ConfigureAwait(false),
                 InputKind.Collected => await CollectAsync(assignment, from!, type, cancellation).ConfigureAwait(false),
                 _ => await OneAsync(dag, assignment, from!, type, cancellation).ConfigureAwait(false),
             };
@@ -70,8 +70,11 @@ sealed class TaskInputs(HomeFolder home, ITaskServices services)
         return Activator.CreateInstance(type, values);
     }
 
-    async ValueTask<object?> ItemAsync(Assignment assignment, TaskCode code, string? task, Type type, CancellationToken cancellation)
+    async ValueTask<object?> ItemAsync(DagSpec dag, Assignment assignment, TaskCode code, string? task, Type type, CancellationToken cancellation)
     {
+        // Mapped over a mapped task: instance i has what instance i of that one returned.
+        if (task is not null && dag.Tasks.FirstOrDefault(t => t.Id == task) is { } source && dag.MapOf(source) is not null)
+            return await OneAsync(dag, assignment, task, type, cancellation).ConfigureAwait(false);
         var instance = assignment.Attempt.Instance;
         var list = task is null ? (IList)(code.MapItems as IList ?? code.MapItems!.ToArray()) : await ListAsync(assignment, task, type, cancellation).ConfigureAwait(false);
         return instance.MapIndex >= 0 && instance.MapIndex < list.Count ? list[instance.MapIndex]

@@ -7,7 +7,8 @@ namespace Millrace.Execution;
 /// <summary>Runs one assignment in this process: the same in a worker, in a host, under <c>dags test</c> and in the test kit.</summary>
 /// <param name="grace">What a cancelled command has before it is killed.</param>
 /// <param name="groupChanged">Told of a process group that begins (true) or ended (false).</param>
-sealed class TaskRunner(HomeFolder home, ITaskServices services, TimeProvider time, TimeSpan grace, Action<int, bool>? groupChanged = null)
+/// <param name="said">Told of what an attempt writes to its log, as it comes.</param>
+sealed class TaskRunner(HomeFolder home, ITaskServices services, TimeProvider time, TimeSpan grace, Action<int, bool>? groupChanged = null, Action<Assignment, string>? said = null)
 {
     readonly TaskInputs inputs = new(home, services);
     readonly ResultWriter results = new(home);
@@ -17,7 +18,7 @@ sealed class TaskRunner(HomeFolder home, ITaskServices services, TimeProvider ti
     internal async ValueTask<AttemptReport> RunAsync(Dag dag, Assignment assignment, string worker, AttemptCancellation cancellation)
     {
         var started = time.GetUtcNow();
-        using var log = new AttemptLog(home.AttemptLog(assignment), time);
+        using var log = LogOf(assignment);
         ConsoleCapture.RouteTo(log);
         var report = new AttemptReport { Attempt = assignment.Attempt, Outcome = Outcome.Failed, Worker = worker, StartedAt = started, EndedAt = started };
         TaskCode? code = null;
@@ -37,10 +38,13 @@ sealed class TaskRunner(HomeFolder home, ITaskServices services, TimeProvider ti
         return report with { EndedAt = time.GetUtcNow() };
     }
 
+    AttemptLog LogOf(Assignment assignment) =>
+        new(home.AttemptLog(assignment), time, said is null ? null : text => said(assignment, text));
+
     /// <returns>Null when the callback returned, else why it failed.</returns>
     internal async ValueTask<string?> CallAsync(Dag dag, Assignment assignment, CancellationToken cancellation)
     {
-        using var log = new AttemptLog(home.AttemptLog(assignment), time);
+        using var log = LogOf(assignment);
         ConsoleCapture.RouteTo(log);
         try
         {
@@ -143,6 +147,7 @@ sealed class TaskRunner(HomeFolder home, ITaskServices services, TimeProvider ti
             Params = assignment.Params is "{}" or "" ? ParamSet.Empty : ParamSet.Parse(assignment.Params),
             Logger = log,
             Cancellation = cancellation,
+            Time = time,
         };
     }
 

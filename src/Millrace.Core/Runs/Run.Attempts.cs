@@ -34,8 +34,14 @@ sealed partial class Run
             Params = Row.Params,
             Try = TryOf(instance),
             MaxTries = spec.Retry.Count + 1,
+            ListAttempt = ListAttemptOf(instance),
         };
     }
+
+    /// <summary>Which attempt made the list that a mapped instance has its item from; null where the list is the author's or that of a mapped task.</summary>
+    int? ListAttemptOf(TaskInstance instance) =>
+        instance.Id.MapIndex != InstanceId.Unmapped && Graph.MapOf(Graph[instance.Id.Task]).Task is { } source && cells[Graph[source]] is { IsExpanded: false } list
+            ? list.Single.Attempt : null;
 
     /// <summary>Whether this attempt is the one that is out.</summary>
     internal bool IsOut(AttemptId attempt) =>

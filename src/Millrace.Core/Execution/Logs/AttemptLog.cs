@@ -10,7 +10,8 @@ namespace Millrace.Execution;
 /// Lines after the first of a message are indented. The file begins to exist with its first line:
 /// ten thousand silent tasks make no files.
 /// </summary>
-sealed class AttemptLog(string path, TimeProvider time) : ILogger, IDisposable
+/// <param name="said">Told of the text as it is written, under the log's lock: it must not wait.</param>
+sealed class AttemptLog(string path, TimeProvider time, Action<string>? said = null) : ILogger, IDisposable
 {
     readonly Lock gate = new();
     readonly StringBuilder partial = new();
@@ -129,6 +130,7 @@ sealed class AttemptLog(string path, TimeProvider time) : ILogger, IDisposable
             file ??= Open();
             file.Write(pending.WrittenSpan);
             file.Flush();
+            said?.Invoke(Encoding.UTF8.GetString(pending.WrittenSpan));
         }
         pending.ResetWrittenCount();
     }
