@@ -53,7 +53,7 @@ public abstract partial class MetadataStoreContract
             Reason = "",
             DeadlineMissed = true,
         };
-        var bare = Task(run, "fetch", TaskState.Running);
+        var bare = Instance(run, "fetch", TaskState.Running);
         var attempt = new Attempt { Id = new AttemptId(full.Id, 3, full.Lease.Value), State = AttemptState.Running, Worker = "worker-1", StartedAt = Noon };
         Transition[] transitions =
         [
@@ -80,15 +80,15 @@ public abstract partial class MetadataStoreContract
     {
         var stale = await CreateAsync(NewRow("a"));
         var fresh = await CreateAsync(NewRow("b"));
-        Assert.True(await CommitAsync(Change(stale, RunState.Running, Task(stale, "t", TaskState.Running))));
+        Assert.True(await CommitAsync(Change(stale, RunState.Running, Instance(stale, "t", TaskState.Running))));
 
         var result = await Store.CommitAsync(new CommitBatch
         {
             Now = Noon,
             Changes =
             [
-                Change(stale, RunState.Failed, Task(stale, "t", TaskState.Failed)) with { Transitions = [new(stale.Id, "t", -1, 1, "running", "failed", Noon, null)] },
-                Change(fresh, RunState.Running, Task(fresh, "t", TaskState.Queued)),
+                Change(stale, RunState.Failed, Instance(stale, "t", TaskState.Failed)) with { Transitions = [new(stale.Id, "t", -1, 1, "running", "failed", Noon, null)] },
+                Change(fresh, RunState.Running, Instance(fresh, "t", TaskState.Queued)),
             ],
         }, Token);
 
@@ -145,10 +145,10 @@ public abstract partial class MetadataStoreContract
     public async Task Instances_that_are_gone_take_their_results_along()
     {
         var run = await CreateAsync(NewRow());
-        var placeholder = Task(run, "each");
+        var placeholder = Instance(run, "each");
         Assert.True(await CommitAsync(Change(run, RunState.Running, placeholder) with { Results = [new ResultRow(placeholder.Id, 1, new ResultValue([1], null, 1, null, "int"))] }));
         run = await ReloadAsync(run);
-        Assert.True(await CommitAsync(Change(run, null, Task(run, "each", mapIndex: 0), Task(run, "each", mapIndex: 1)) with { Gone = [placeholder.Id] }));
+        Assert.True(await CommitAsync(Change(run, null, Instance(run, "each", mapIndex: 0), Instance(run, "each", mapIndex: 1)) with { Gone = [placeholder.Id] }));
 
         Assert.Equal([0, 1], (await Store.LoadRunAsync(run.Id, Token))!.Tasks.Select(t => t.Id.MapIndex));
         Assert.Null(await Store.ReadResultAsync(placeholder.Id, Token));
@@ -209,7 +209,7 @@ public abstract partial class MetadataStoreContract
     public async Task Text_that_no_database_takes_does_not_keep_a_run_from_being_written()
     {
         var run = await CreateAsync(NewRow());
-        var task = Task(run, "t", TaskState.Failed);
+        var task = Instance(run, "t", TaskState.Failed);
         task.Reason = "a\0b\ud800c \ud83d\ude00";
         var attempt = new Attempt { Id = new AttemptId(task.Id, 1, Guid.NewGuid()), State = AttemptState.Failed, StartedAt = Noon, Error = task.Reason };
         Assert.True(await CommitAsync(Change(run, null, task) with { Attempts = [attempt], Transitions = [new Transition(run.Id, "t", -1, 1, "running", "failed", Noon, task.Reason)] }));
@@ -231,7 +231,7 @@ public abstract partial class MetadataStoreContract
         {
             Now = Noon,
             NewRuns = [new NewRun(created)],
-            Changes = [Change(first, RunState.Running, Task(first, "t", TaskState.Running)), Change(second) with { AssetEvents = [repeated, repeated] }],
+            Changes = [Change(first, RunState.Running, Instance(first, "t", TaskState.Running)), Change(second) with { AssetEvents = [repeated, repeated] }],
         }, Token));
 
         var kept = await Store.LoadRunAsync(first.Id, Token);

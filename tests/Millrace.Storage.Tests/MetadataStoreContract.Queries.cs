@@ -47,7 +47,7 @@ public abstract partial class MetadataStoreContract
     {
         var first = await CreateAsync(NewRow(logical: Noon.AddHours(-2)));
         await CreateAsync(NewRow(logical: Noon.AddHours(-1), kind: RunKind.Manual));
-        Assert.True(await CommitAsync(Change(first, null, Task(first, "load", TaskState.Success), Task(first, "each", TaskState.Failed, 4))));
+        Assert.True(await CommitAsync(Change(first, null, Instance(first, "load", TaskState.Success), Instance(first, "each", TaskState.Failed, 4))));
 
         Assert.Equal(TaskState.Success, await Store.PastStateAsync("orders", "load", -1, Noon, Token));
         Assert.Equal(TaskState.Failed, await Store.PastStateAsync("orders", "each", 4, Noon, Token));
@@ -86,8 +86,8 @@ public abstract partial class MetadataStoreContract
         await Store.SetPoolAsync(disk, Token);
         var run = await CreateAsync(NewRow());
         Assert.True(await CommitAsync(Change(run, RunState.Running,
-            Task(run, "big", TaskState.Running, 0), Task(run, "big", TaskState.Queued, 1), Task(run, "big", TaskState.Scheduled, 2), Task(run, "big", TaskState.Success, 3),
-            Task(run, "plain", TaskState.Restarting))));
+            Instance(run, "big", TaskState.Running, 0), Instance(run, "big", TaskState.Queued, 1), Instance(run, "big", TaskState.Scheduled, 2), Instance(run, "big", TaskState.Success, 3),
+            Instance(run, "plain", TaskState.Restarting))));
 
         var pools = await Store.ListPoolsAsync(Token);
         Assert.Equal(["default", "disk"], pools.Select(p => p.Pool.Name));

@@ -29,7 +29,7 @@ public abstract partial class MetadataStoreContract
         var first = await CreateAsync(NewRow("early", Noon) with { QueuedAt = Noon.AddSeconds(1) });
         await CreateAsync(NewRow("done") with { State = RunState.Success });
         await CreateAsync(NewRow("owned", owner: new SchedulerId(Guid.NewGuid())));
-        Assert.True(await CommitAsync(Change(first, RunState.Running, Task(first, "t", TaskState.Queued))));
+        Assert.True(await CommitAsync(Change(first, RunState.Running, Instance(first, "t", TaskState.Queued))));
 
         var claimed = await Store.ClaimRunsAsync(scheduler, 3, Token);
         Assert.Equal([urgent.Id, first.Id, second.Id], claimed.Select(c => c.Run.Id));
@@ -121,7 +121,7 @@ public abstract partial class MetadataStoreContract
             var run = await CreateAsync(NewRow($"dag{round}", owner: late));
             var other = OpenAnother();
             var created = NewRow($"new{round}", owner: late);
-            var commit = System.Threading.Tasks.Task.Run(async () =>
+            var commit = Task.Run(async () =>
             {
                 try
                 {
@@ -133,7 +133,7 @@ public abstract partial class MetadataStoreContract
                     return false;
                 }
             }, Token);
-            var evicted = System.Threading.Tasks.Task.Run(() => Store.EvictAsync(by, Noon.AddSeconds(1), Token), Token);
+            var evicted = Task.Run(() => Store.EvictAsync(by, Noon.AddSeconds(1), Token), Token);
             var committed = await commit;
             Assert.Equal([late], await evicted);
 
@@ -150,6 +150,6 @@ public abstract partial class MetadataStoreContract
     async Task<T[]> Race<T>(int count, Func<IMetadataStore, Task<T>> work)
     {
         var stores = Enumerable.Range(0, count).Select(_ => OpenAnother()).ToList();
-        return await System.Threading.Tasks.Task.WhenAll(stores.Select(store => System.Threading.Tasks.Task.Run(() => work(store), Token)));
+        return await Task.WhenAll(stores.Select(store => Task.Run(() => work(store), Token)));
     }
 }

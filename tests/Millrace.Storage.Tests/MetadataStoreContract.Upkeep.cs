@@ -39,7 +39,7 @@ public abstract partial class MetadataStoreContract
     {
         await RegisterAsync(Declare("orders"));
         var run = await CreateAsync(NewRow());
-        Assert.True(await CommitAsync(Change(run, RunState.Running, Task(run, "a"), Task(run, "b"))));
+        Assert.True(await CommitAsync(Change(run, RunState.Running, Instance(run, "a"), Instance(run, "b"))));
         var health = await Store.CheckAsync(Token);
         Assert.Equal((1L, 1L, 2L), (health.Dags, health.Runs, health.TaskInstances));
         Assert.Empty(health.Problems);
@@ -52,7 +52,7 @@ public abstract partial class MetadataStoreContract
     public async Task Cleaning_deletes_old_finished_runs_with_all_that_hangs_on_them()
     {
         var old = await CreateAsync(NewRow("old", Noon.AddDays(-3)));
-        var task = Task(old, "t", TaskState.Failed);
+        var task = Instance(old, "t", TaskState.Failed);
         var change = Change(old, RunState.Failed, task) with
         {
             Attempts = [new Attempt { Id = new AttemptId(task.Id, 1, Guid.NewGuid()), State = AttemptState.Failed, StartedAt = Noon }],

@@ -12,7 +12,7 @@ public abstract partial class MetadataStoreContract : IAsyncLifetime
 
     internal IMetadataStore Store { get; private set; } = null!;
 
-    static CancellationToken Token => TestContext.Current.CancellationToken;
+    private protected static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>Another store on the test's database, as another process would have.</summary>
     internal abstract IMetadataStore Open();
@@ -52,7 +52,7 @@ public abstract partial class MetadataStoreContract : IAsyncLifetime
         return store;
     }
 
-    static RunRow NewRow(string dag = "orders", DateTimeOffset? logical = null, RunKind kind = RunKind.Scheduled, SchedulerId? owner = null) => new()
+    private protected static RunRow NewRow(string dag = "orders", DateTimeOffset? logical = null, RunKind kind = RunKind.Scheduled, SchedulerId? owner = null) => new()
     {
         Id = RunId.New(Noon),
         Dag = dag,
@@ -66,7 +66,7 @@ public abstract partial class MetadataStoreContract : IAsyncLifetime
         Owner = owner,
     };
 
-    async Task<RunRow> CreateAsync(RunRow run)
+    private protected async Task<RunRow> CreateAsync(RunRow run)
     {
         var result = await Store.CommitAsync(new CommitBatch { Now = Noon, NewRuns = [new NewRun(run)] }, Token);
         Assert.Equal(NewRunOutcome.Created, result.NewRuns[run.Id]);
@@ -80,18 +80,18 @@ public abstract partial class MetadataStoreContract : IAsyncLifetime
         return id;
     }
 
-    static RunChange Change(RunRow run, RunState? state = null, params IReadOnlyList<TaskInstance> tasks) => new()
+    private protected static RunChange Change(RunRow run, RunState? state = null, params IReadOnlyList<TaskInstance> tasks) => new()
     {
         Run = run with { State = state ?? run.State, EndedAt = state is RunState.Success or RunState.Failed ? Noon : null },
         ExpectedRevision = run.Revision,
         Tasks = tasks,
     };
 
-    static TaskInstance Task(RunRow run, string task, TaskState state = TaskState.None, int mapIndex = InstanceId.Unmapped) =>
+    private protected static TaskInstance Instance(RunRow run, string task, TaskState state = TaskState.None, int mapIndex = InstanceId.Unmapped) =>
         new(new InstanceId(run.Id, task, mapIndex)) { State = state };
 
-    async Task<bool> CommitAsync(RunChange change, SchedulerId? scheduler = null, IMetadataStore? store = null) =>
+    private protected async Task<bool> CommitAsync(RunChange change, SchedulerId? scheduler = null, IMetadataStore? store = null) =>
         (await (store ?? Store).CommitAsync(new CommitBatch { Scheduler = scheduler, Now = Noon, Changes = [change] }, Token)).Conflicts.Count == 0;
 
-    async Task<RunRow> ReloadAsync(RunRow run) => (await Store.LoadRunAsync(run.Id, Token))!.Run;
+    private protected async Task<RunRow> ReloadAsync(RunRow run) => (await Store.LoadRunAsync(run.Id, Token))!.Run;
 }

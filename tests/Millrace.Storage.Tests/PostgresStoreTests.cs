@@ -3,13 +3,13 @@ using Millrace.Runs;
 using Millrace.Storage.Postgres;
 using Millrace.Testing.Servers;
 
+using Npgsql;
+
 namespace Millrace.Storage.Tests;
 
 public sealed class PostgresStoreTests : MetadataStoreContract
 {
     PostgresDatabase database = null!;
-
-    static CancellationToken Token => TestContext.Current.CancellationToken;
 
     internal override IMetadataStore Open() => new PostgresStore(database.ConnectionString);
 
@@ -59,5 +59,49 @@ public sealed class PostgresStoreTests : MetadataStoreContract
         Assert.Null(await heard.Reader.ReadAsync(Token));
         await speaker.NotifyAsync(run, Token);
         Assert.Equal(run, await heard.Reader.ReadAsync(Token));
+    }
+
+    [Fact]
+    public async Task A_connection_that_breaks_during_a_commit_fails_it_and_nothing_is_half_written()
+    {
+        var run = await CreateAsync(NewRow());
+        await using var blocker = new NpgsqlConnection(database.ConnectionString);
+        await blocker.OpenAsync(Token);
+        await using var transaction = await blocker.BeginTransactionAsync(Token);
+        await ExecuteAsync(blocker, "select 1 from runs for update");
+
+        var commit = CommitAsync(Change(run, RunState.Running, Instance(run, "t", TaskState.Queued)));
+        await UntilAsync(blocker, "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'");
+        await ExecuteAsync(blocker, "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'");
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => commit);
+        await transaction.RollbackAsync(Token);
+
+        var kept = await Store.LoadRunAsync(run.Id, Token);
+        Assert.Equal(run, kept!.Run);
+        Assert.Empty(kept.Tasks);
+        Assert.True(await CommitAsync(Change(run, RunState.Running)));
+    }
+
+    [Fact]
+    public async Task Reads_survive_connections_that_broke_while_idle()
+    {
+        var run = await CreateAsync(NewRow());
+        await using var killer = new NpgsqlConnection(database.ConnectionString + ";Pooling=false");
+        await killer.OpenAsync(Token);
+        await ExecuteAsync(killer, "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()");
+        await UntilAsync(killer, "select (count(*) = 1)::int::bigint from pg_stat_activity where datname = current_database()");
+        Assert.Equal(run, await ReloadAsync(run));
+    }
+
+    static async Task UntilAsync(NpgsqlConnection connection, string sql)
+    {
+        while (await ExecuteAsync(connection, sql) is not > 0L)
+            await Task.Delay(5, Token);
+    }
+
+    static async Task<object?> ExecuteAsync(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        return await command.ExecuteScalarAsync(Token);
     }
 }

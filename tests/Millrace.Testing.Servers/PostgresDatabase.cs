@@ -12,7 +12,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
     static PostgresServer? shared;
 
     static readonly Lazy<Task<string>> Server = new(async () =>
-        Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } given ? given : (shared = await PostgresServer.StartAsync()).ConnectionString);
+        Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } given ? given : (shared = await PostgresServer.StartAsync(durable: false)).ConnectionString);
 
     readonly string server;
 

@@ -30,7 +30,15 @@ sealed class PostgresSession(NpgsqlConnection connection, CancellationToken canc
         return await command.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
     }
 
-    internal override Task ExecuteScriptAsync(string script) => ExecuteAsync(script);
+    internal override async Task ExecuteScriptAsync(string script)
+    {
+        var command = connection.CreateCommand();
+        await using var _ = command.ConfigureAwait(false);
+        command.CommandText = script;
+        // A migration of a large history takes the time it takes.
+        command.CommandTimeout = 0;
+        await command.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
+    }
 
     internal override async Task ExecuteManyAsync(string sql, IReadOnlyList<object?[]> arguments)
     {

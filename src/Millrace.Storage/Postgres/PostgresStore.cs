@@ -34,8 +34,20 @@ sealed partial class PostgresStore : SqlStore
     protected override string Location => $"{settings.Database} on {settings.Host}:{settings.Port}";
     protected override IReadOnlyList<Migration> Migrations => PostgresMigrations.All;
 
-    protected override Task<T> ReadAsync<T>(Func<Session, Task<T>> work, CancellationToken cancellation) =>
-        TransactAsync(IsolationLevel.RepeatableRead, work, cancellation);
+    protected override async Task<T> ReadAsync<T>(Func<Session, Task<T>> work, CancellationToken cancellation)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await TransactAsync(IsolationLevel.RepeatableRead, work, cancellation).ConfigureAwait(false);
+            }
+            catch (NpgsqlException e) when (attempt < Tries && e.IsTransient && !cancellation.IsCancellationRequested)
+            {
+                // After a restart of the server the pool hands out connections that are dead; a read can be done again.
+            }
+        }
+    }
 
     protected override Task<T> WriteAsync<T>(Func<Session, Task<T>> work, CancellationToken cancellation) =>
         TransactAsync(IsolationLevel.ReadCommitted, work, cancellation);
