@@ -25,6 +25,8 @@ sealed class FolderState(AuthoringOptions options, string toolchain, BundleStore
         public int Reading { get; set; }
         public long LookedAt { get; set; }
         public string? InForce { get; set; }
+        /// <summary>Whether this process has said what is in force.</summary>
+        public bool Told { get; set; }
         public bool HasErrors { get; set; }
         /// <summary>Good but for a Dag name that another source has.</summary>
         public SourceOutcome? Blocked { get; set; }
@@ -128,7 +130,7 @@ sealed class FolderState(AuthoringOptions options, string toolchain, BundleStore
         known.Blocked = null;
         if (outcome.Description is null) return [Bad(known, outcome.Problems)];
 
-        var isNews = outcome.Bundle != known.InForce || known.HasErrors;
+        var isNews = !known.Told || outcome.Bundle != known.InForce || known.HasErrors;
         if (claims.Claim(work.Source.Name, outcome.Description) is { } taken)
         {
             known.Blocked = outcome;
@@ -159,7 +161,7 @@ sealed class FolderState(AuthoringOptions options, string toolchain, BundleStore
 
     SourceReading Good(Known known, Description description)
     {
-        known.HasErrors = false;
+        (known.Told, known.HasErrors) = (true, false);
         var (name, bundle, now) = (known.Source.Name, known.InForce!, time.GetUtcNow());
         return new(name,
         [
