@@ -29,6 +29,9 @@ public abstract partial class TaskScope
     public TaskHandle<string> Script(string id, string path, Func<TaskContext, IEnumerable<string>> arguments, ShellOptions? options = null) =>
         Command(id, TaskKind.Script, path, options, [], (c, _) => OfScript(path, arguments(c)));
 
+    public TaskHandle<string> Script<T>(string id, IInput<T> input, string path, Func<TaskContext, T, IEnumerable<string>> arguments, ShellOptions? options = null) =>
+        Command(id, TaskKind.Script, path, options, [input], (c, v) => OfScript(path, arguments(c, In<T>(v, 0))));
+
     /// <summary>A program, started without a shell: arguments are passed as they are.</summary>
     public TaskHandle<string> Process(string id, string program, IEnumerable<string>? arguments = null, ShellOptions? options = null)
     {
@@ -38,6 +41,9 @@ public abstract partial class TaskScope
 
     public TaskHandle<string> Process(string id, string program, Func<TaskContext, IEnumerable<string>> arguments, ShellOptions? options = null) =>
         Command(id, TaskKind.Process, program, options, [], (c, _) => new(program, [.. arguments(c)]));
+
+    public TaskHandle<string> Process<T>(string id, IInput<T> input, string program, Func<TaskContext, T, IEnumerable<string>> arguments, ShellOptions? options = null) =>
+        Command(id, TaskKind.Process, program, options, [input], (c, v) => new(program, [.. arguments(c, In<T>(v, 0))]));
 
     TaskHandle<string> Command(string id, TaskKind kind, string? text, ShellOptions? options, IInput[] inputs, Func<TaskContext, object?[], CommandLine> command)
     {
