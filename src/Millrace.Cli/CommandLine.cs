@@ -36,7 +36,7 @@ static class CommandLine
         var command = parsed.CommandResult.Command;
         var path = CommandTree.PathOf(command);
         var help = $"'{path} --help' shows what it takes.";
-        if (command.Subcommands.Count > 0)
+        if (command.Subcommands.Count > 0 && command.Arguments.Count == 0)
         {
             // A misspelt command is the likeliest mistake of all; what the parser says of it is not worth reading.
             var wanted = parsed.UnmatchedTokens.FirstOrDefault(token => !token.StartsWith('-'));

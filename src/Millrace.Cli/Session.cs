@@ -3,11 +3,13 @@ using System.Data.Common;
 using System.Net.Sockets;
 using System.Text.Json.Serialization.Metadata;
 using Millrace.Cli.Output;
+using Millrace.Dags;
 using Millrace.Execution;
 using Millrace.Hosting;
 using Millrace.Hosting.Settings;
 using Millrace.Metadata;
 using Millrace.Runs;
+using Millrace.Scheduling;
 using Millrace.Storage;
 
 namespace Millrace.Cli;
@@ -56,6 +58,7 @@ sealed class Session : IAsyncDisposable
     static int? CodeOf(Exception failure) => failure switch
     {
         UserErrorException wrong => wrong.Code,
+        CommandException or ParamException or ScheduleException or DagException => ExitCode.Usage,
         SettingsException or SettingException => ExitCode.Usage,
         StoreException or DbException or SocketException or IOException or UnauthorizedAccessException => ExitCode.Unavailable,
         _ => null,
@@ -74,10 +77,11 @@ sealed class Session : IAsyncDisposable
     }
 
     /// <summary>Tells the schedulers that something changed, so that they needn't look.</summary>
-    internal async Task WakeAsync(RunId? run = null)
+    /// <returns>How many on this home folder heard it.</returns>
+    internal async Task<int> WakeAsync(RunId? run = null)
     {
         if (_store is not null) await _store.NotifyAsync(run, Cancellation);
-        await SchedulerSignal.SendAsync(Home, run, Cancellation);
+        return await SchedulerSignal.SendAsync(Home, run, Cancellation);
     }
 
     /// <summary>Writes the one JSON document, or what people read.</summary>

@@ -70,8 +70,9 @@ public abstract partial class MetadataStoreContract
         Assert.Equal(2, (await Store.ListBackfillsAsync(null, Token)).Count);
 
         Assert.Equal([backfill with { Owner = scheduler }], await Store.ClaimBackfillsAsync(scheduler, Token));
-        Assert.Empty(await Store.ClaimBackfillsAsync(scheduler, Token));
+        Assert.Equal([backfill with { Owner = scheduler }], await Store.ClaimBackfillsAsync(scheduler, Token));
         Assert.True(await Store.SetBackfillStateAsync(backfill.Id, BackfillState.Paused, Token));
+        Assert.Empty(await Store.ClaimBackfillsAsync(scheduler, Token));
         Assert.Equal(BackfillState.Paused, Assert.Single(await Store.ListBackfillsAsync("orders", Token)).State);
         Assert.False(await Store.SetBackfillStateAsync(new BackfillId(Guid.NewGuid()), BackfillState.Paused, Token));
     }

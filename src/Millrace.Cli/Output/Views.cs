@@ -67,11 +67,24 @@ sealed record SettingView(string Key, string Value, string Origin, string Defaul
 
 sealed record LogView(string Dag, string Run, string Task, int? MapIndex, int Attempt, string File, IReadOnlyList<string> Lines);
 
+sealed record InstanceView(string Run, string Task, int? MapIndex);
+
+sealed record ChangedView(bool DryRun, IReadOnlyList<InstanceView> Tasks);
+
+sealed record BackfillStep(DateTimeOffset LogicalTime, DateTimeOffset IntervalStart, DateTimeOffset IntervalEnd, string Does, string? Was);
+
+sealed record BackfillView(string Id, string Dag, DateTimeOffset From, DateTimeOffset To, string Reprocess, int MaxActive, bool NewestFirst, string State,
+    DateTimeOffset? Cursor, IReadOnlyList<BackfillStep> Plan);
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(IReadOnlyList<DagView>))]
 [JsonSerializable(typeof(IReadOnlyList<RunView>))]
 [JsonSerializable(typeof(IReadOnlyList<TaskView>))]
+[JsonSerializable(typeof(RunView))]
 [JsonSerializable(typeof(RunHistoryView))]
+[JsonSerializable(typeof(ChangedView))]
+[JsonSerializable(typeof(BackfillView))]
+[JsonSerializable(typeof(IReadOnlyList<BackfillView>))]
 [JsonSerializable(typeof(DagDetailsView))]
 [JsonSerializable(typeof(IReadOnlyList<FiringView>))]
 [JsonSerializable(typeof(IReadOnlyList<VersionView>))]

@@ -42,6 +42,7 @@ interface IMetadataStore : IAsyncDisposable
     Task<IReadOnlyList<SchedulerId>> EvictAsync(SchedulerId by, DateTimeOffset now, CancellationToken cancellation);
     /// <summary>Makes up to <paramref name="most"/> unfinished runs without an owner this scheduler's, highest priority and oldest first.</summary>
     Task<IReadOnlyList<RunSnapshot>> ClaimRunsAsync(SchedulerId by, int most, CancellationToken cancellation);
+    /// <summary>The running backfills that are this scheduler's, after it took those that nobody has.</summary>
     Task<IReadOnlyList<BackfillRow>> ClaimBackfillsAsync(SchedulerId by, CancellationToken cancellation);
     /// <summary>Callbacks owed that nobody has taken; they become this scheduler's.</summary>
     Task<IReadOnlyList<CallbackRow>> ClaimCallbacksAsync(SchedulerId by, CancellationToken cancellation);

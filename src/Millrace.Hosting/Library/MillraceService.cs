@@ -17,6 +17,7 @@ sealed partial class MillraceService : IHostedService, IAsyncDisposable
     readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     Scheduler? _scheduler;
     InProcessExecutor? _executor;
+    SchedulerSignal? _signal;
     bool _disposed;
 
     internal MillraceService(MillraceBuilder builder, IHostEnvironment environment, TimeProvider time, ILoggerFactory loggers)
@@ -46,6 +47,8 @@ sealed partial class MillraceService : IHostedService, IAsyncDisposable
             _executor = new InProcessExecutor(_builder.Dags, Home, new StoreServices(Store), _builder.MaxParallel, _time);
             _scheduler = new Scheduler(Store, _executor, new() { Alone = _builder.Postgres is null }, _time, _loggers.CreateLogger<Scheduler>());
             await _scheduler.StartAsync(cancellationToken).ConfigureAwait(false);
+            // So that the millrace command works on a host's home folder too.
+            _signal = SchedulerSignal.Listen(Home, _scheduler.Wake);
             Log.Started(_logger, _builder.Dags.Count, Home.Root);
             _ready.TrySetResult();
         }
@@ -58,6 +61,7 @@ sealed partial class MillraceService : IHostedService, IAsyncDisposable
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        if (_signal is not null) await _signal.DisposeAsync().ConfigureAwait(false);
         if (_scheduler is null) return;
         await _scheduler.StopAsync(_builder.Grace).ConfigureAwait(false);
         Log.Stopped(_logger);

@@ -69,7 +69,7 @@ abstract partial class SqlStore
         await RequireLeaseAsync(session, by).ConfigureAwait(false);
         var claimed = await session.QueryAsync($"""
             update backfills set owner = $1
-            where id in (select id from backfills where owner is null and state in ('running', 'paused') order by id{session.SkipLocked})
+            where id in (select id from backfills where (owner is null or owner = $1) and state = 'running' order by id{session.SkipLocked})
             returning {Rows.BackfillColumns}
             """, Rows.Backfill, by).ConfigureAwait(false);
         return [.. claimed.OrderBy(b => b.CreatedAt)];

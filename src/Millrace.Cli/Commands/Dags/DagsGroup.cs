@@ -11,8 +11,10 @@ static class DagsGroup
         DagsList.Create(),
         DagsShow.Create(),
         DagsNext.Create(),
+        DagsTrigger.Create(),
         DagsPause.Create(),
         DagsUnpause.Create(),
+        DagsBackfill.Create(),
         DagsVersions.Create(),
         DagsErrors.Create(),
     };

@@ -11,5 +11,8 @@ static class RunsGroup
         RunsList.Create(),
         RunsShow.Create(),
         RunsWait.Create(),
+        RunsClear.Create(),
+        RunsCancel.Create(),
+        RunsMark.Create(),
     };
 }

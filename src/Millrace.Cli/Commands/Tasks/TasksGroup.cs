@@ -10,5 +10,7 @@ static class TasksGroup
     {
         TasksList.Create(),
         TasksLogs.Create(),
+        TasksClear.Create(),
+        TasksMark.Create(),
     };
 }

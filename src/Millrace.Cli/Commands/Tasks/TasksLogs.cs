@@ -35,8 +35,11 @@ static class TasksLogs
                 throw new UserErrorException($"{task} has had no attempt in {run.Dag} {run.Key}: it is {(await FindAsync(store, id, session)).State.Name()}.");
             var file = session.Home.AttemptLog(run.Dag, run.Key, task, id.MapIndex, number);
             if (!File.Exists(file))
-                throw new UserErrorException($"There is no log of attempt {number} of {task} in {run.Dag} {run.Key} ({file}): it was cleaned up, is on another machine, or the attempt wrote nothing.");
-            if (session.IsJson)
+            {
+                session.Terminal.Complain($"Attempt {number} of {task} in {run.Dag} {run.Key} has no log: it wrote nothing, its log was cleaned up, or it lies on another machine ({file}).");
+                if (session.IsJson) session.Terminal.WriteJson(new LogView(run.Dag, run.Key, task, parsed.GetValue(mapIndex), number, file, []), Views.Default.LogView);
+            }
+            else if (session.IsJson)
                 session.Terminal.WriteJson(new LogView(run.Dag, run.Key, task, parsed.GetValue(mapIndex), number, file, await File.ReadAllLinesAsync(file, session.Cancellation)), Views.Default.LogView);
             else
                 await CopyAsync(file, 0, session);
