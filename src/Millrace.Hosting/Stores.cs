@@ -1,5 +1,6 @@
 using Millrace.Hosting.Settings;
 using Millrace.Metadata;
+using Millrace.Storage.Postgres;
 using Millrace.Storage.Sqlite;
 
 namespace Millrace.Hosting;
@@ -12,7 +13,7 @@ static class Stores
 
     /// <param name="postgres">A connection string, or empty for the SQLite file.</param>
     internal static IMetadataStore Open(string postgres, string file) => postgres.Length > 0
-        ? throw new SettingException("PostgreSQL")
+        ? new PostgresStore(ConnectionStrings.ToNpgsql(postgres))
         : new SqliteStore(file);
 
     /// <summary>With its tables up to date.</summary>
