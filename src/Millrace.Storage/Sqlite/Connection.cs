@@ -27,14 +27,18 @@ sealed class Connection : IDisposable
         }
         Execute("pragma journal_mode = wal");
         // NORMAL: a power cut may lose the last commits but never corrupts; the death of a process loses nothing.
-        Execute("pragma synchronous = normal; pragma temp_store = memory; pragma cache_size = -16000; pragma wal_autocheckpoint = 4000");
+        Execute("pragma synchronous = normal; pragma temp_store = memory; pragma cache_size = -16000; pragma wal_autocheckpoint = 16000");
         if (readOnly)
             Execute("pragma query_only = on");
     }
 
     internal string Path { get; }
 
+    /// <summary>By the last statement.</summary>
     internal int Changes => raw.sqlite3_changes(handle);
+
+    /// <summary>Since the connection was opened.</summary>
+    internal int TotalChanges => raw.sqlite3_total_changes(handle);
 
     internal Statement Prepare(string sql)
     {

@@ -51,6 +51,7 @@ sealed partial class SqliteStore : SqlStore
             {
                 var result = await work(new SqliteSession(connection)).ConfigureAwait(false);
                 connection.Prepare("commit").Run();
+                CheckpointIfDue(connection);
                 return result;
             }
             catch
@@ -107,6 +108,7 @@ sealed partial class SqliteStore : SqlStore
         try
         {
             disposed = true;
+            await checkpoint.ConfigureAwait(false);
             while (readers.TryTake(out var reader))
                 reader.Dispose();
             // Last: closing the last connection folds the log back into the file.
