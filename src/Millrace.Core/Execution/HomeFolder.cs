@@ -36,6 +36,7 @@ sealed class HomeFolder(string path)
         if (assignment.Kind == AssignmentKind.Task)
             return AttemptLog(assignment.Dag, assignment.RunKey, instance.Task, instance.MapIndex, assignment.Attempt.Number);
         var folder = RunLogs(assignment.Dag, assignment.RunKey);
+        if (assignment.Kind == AssignmentKind.Firing) return Path.Combine(Logs, "dag_id=" + Segment(assignment.Dag), "schedule.log");
         return instance.Task.Length == 0
             ? Path.Combine(folder, "callbacks.log")
             : Path.Combine(Instance(folder, instance.Task, instance.MapIndex),

@@ -172,6 +172,8 @@ sealed class InProcessExecutor(Func<string, Dag?> dagNamed, HomeFolder home, ITa
         var now = time.GetUtcNow();
         if (assignment.Kind == AssignmentKind.Task)
             listener!.Reported(new AttemptReport { Attempt = assignment.Attempt, Outcome = Outcome.Returned, Worker = worker, StartedAt = now, EndedAt = now });
+        else if (assignment.Kind == AssignmentKind.Firing)
+            listener!.FiringKnown(assignment.Attempt.Lease, AuthorSchedule.Failed("The executor is stopping."));
         else
             listener!.CallbackEnded(assignment.Attempt.Lease, "The executor is stopping.");
     }

@@ -74,6 +74,22 @@ sealed class TaskRunner(HomeFolder home, ITaskServices services, TimeProvider ti
         }
     }
 
+    /// <summary>For an assignment whose code could not even be found or loaded.</summary>
+    internal AttemptReport NotRun(Assignment assignment, string worker, DateTimeOffset began, Exception why)
+    {
+        using var log = new AttemptLog(home.AttemptLog(assignment), time);
+        log.Write(LogLevel.Error, null, $"The code of Dag '{assignment.Dag}' could not be loaded.", why);
+        return new AttemptReport
+        {
+            Attempt = assignment.Attempt,
+            Outcome = Outcome.Failed,
+            Worker = worker,
+            StartedAt = began,
+            EndedAt = time.GetUtcNow(),
+            Error = OneLine(why),
+        };
+    }
+
     async ValueTask<AttemptReport> RunBodyAsync(Dag dag, TaskSpec spec, TaskCode code, Assignment assignment, AttemptLog log, AttemptReport report, AttemptCancellation cancellation)
     {
         if (spec.Kind == TaskKind.Empty) return report with { Outcome = Outcome.Succeeded };

@@ -53,7 +53,8 @@ sealed class BundleLoadContext : AssemblyLoadContext
     readonly string folder;
     readonly AssemblyDependencyResolver? resolver;
 
-    public BundleLoadContext(string assembly) : base(Path.GetFileName(Path.GetDirectoryName(assembly)))
+    // Collectible: a worker that lives through many versions lets go of the old ones.
+    public BundleLoadContext(string assembly) : base(Path.GetFileName(Path.GetDirectoryName(assembly)), isCollectible: true)
     {
         folder = Path.GetDirectoryName(assembly)!;
         // Only projects have the file that tells packages apart by platform; reading it costs milliseconds that single files save.

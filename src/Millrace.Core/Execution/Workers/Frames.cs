@@ -32,6 +32,7 @@ enum FrameKind : byte
     Recalled = 22,
     /// <summary>A process group that a task started begins or ended: it must not outlive the worker.</summary>
     Group = 23,
+    FiringKnown = 24,
 }
 
 sealed record HelloFrame(string Token, int ProcessId);
@@ -39,6 +40,7 @@ sealed record CancelFrame(Guid Lease, CancelReason Reason);
 sealed record LeasesFrame(IReadOnlyList<Guid> Leases);
 sealed record LeaseFrame(Guid Lease);
 sealed record CallbackEndedFrame(Guid Callback, string? Error);
+sealed record FiringKnownFrame(Guid Question, FiringAnswer Answer);
 sealed record HeartbeatFrame(long ResidentBytes);
 sealed record GroupFrame(int Group, bool Alive);
 
@@ -61,7 +63,7 @@ sealed record ValueFrame(int Id)
 
 sealed record StopFrame;
 
-[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(Assignment))]
 [JsonSerializable(typeof(AttemptReport))]
 [JsonSerializable(typeof(HelloFrame))]
@@ -69,6 +71,7 @@ sealed record StopFrame;
 [JsonSerializable(typeof(LeasesFrame))]
 [JsonSerializable(typeof(LeaseFrame))]
 [JsonSerializable(typeof(CallbackEndedFrame))]
+[JsonSerializable(typeof(FiringKnownFrame))]
 [JsonSerializable(typeof(HeartbeatFrame))]
 [JsonSerializable(typeof(GroupFrame))]
 [JsonSerializable(typeof(NeedFrame))]
