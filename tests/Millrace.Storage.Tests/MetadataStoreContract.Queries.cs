@@ -1,3 +1,4 @@
+using Millrace.Dags;
 using Millrace.Metadata;
 using Millrace.Runs;
 
@@ -80,7 +81,11 @@ public abstract partial class MetadataStoreContract
     [Fact]
     public async Task A_pool_s_use_counts_slots()
     {
-        var spec = """{"name":"orders","tasks":[{"id":"big","pool":"disk","slots":3},{"id":"plain"}]}""";
+        var spec = DagJson.Write(new DagSpec
+        {
+            Name = "orders",
+            Tasks = [new TaskSpec { Id = "big", Kind = TaskKind.Function, Pool = "disk", Slots = 3 }, new TaskSpec { Id = "plain", Kind = TaskKind.Function }],
+        });
         await RegisterAsync(Declare("orders") with { Version = new DagVersion("orders", "v1", "", spec, Noon) });
         var disk = new PoolRow("disk", 10, "spinning");
         await Store.SetPoolAsync(disk with { Slots = 1 }, Token);

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 using Millrace.Dags;
 using Millrace.Metadata;
 using Millrace.Runs;
@@ -26,12 +24,12 @@ abstract partial class SqlStore
         foreach (var version in active.GroupBy(a => (a.Dag, a.Version)))
         {
             var spec = await session.FirstAsync("select spec from dag_versions where dag = $1 and hash = $2", r => r.Text(0), version.Key.Dag, version.Key.Version).ConfigureAwait(false);
-            var slots = SlotsByTask(spec);
+            var tasks = spec is null ? [] : DagJson.Read(spec).Tasks.ToDictionary(t => t.Id);
             foreach (var (_, _, task, state, count) in version)
             {
-                var (pool, each) = slots.GetValueOrDefault(task, (TaskSpec.DefaultPool, 1));
-                if (used.TryGetValue(pool, out var use))
-                    used[pool] = state.HoldsSlots() ? use with { Used = use.Used + (count * each) } : use with { Scheduled = use.Scheduled + count };
+                // A task that its run's version no longer has is left out: nothing says which pool it was in.
+                if (tasks.TryGetValue(task, out var declared) && used.TryGetValue(declared.Pool, out var use))
+                    used[declared.Pool] = state.HoldsSlots() ? use with { Used = use.Used + (count * declared.Slots) } : use with { Scheduled = use.Scheduled + count };
             }
         }
         return [.. pools.Select(p => used[p.Name])];
@@ -45,19 +43,4 @@ abstract partial class SqlStore
     public async Task<bool> DeletePoolAsync(string name, CancellationToken cancellation) => name != TaskSpec.DefaultPool
         ? await ExecuteAsync("delete from pools where name = $1", cancellation, name).ConfigureAwait(false) > 0
         : throw new StoreException($"The pool '{name}' can't be deleted: tasks that name no pool use it. Set its slots instead.");
-
-    static Dictionary<string, (string Pool, int Slots)> SlotsByTask(string? spec)
-    {
-        var tasks = new Dictionary<string, (string, int)>();
-        using var json = JsonDocument.Parse(spec ?? "{}");
-        if (!json.RootElement.TryGetProperty("tasks", out var list))
-            return tasks;
-        foreach (var task in list.EnumerateArray())
-        {
-            tasks[task.GetProperty("id").GetString()!] = (
-                task.TryGetProperty("pool", out var pool) ? pool.GetString()! : TaskSpec.DefaultPool,
-                task.TryGetProperty("slots", out var slots) ? slots.GetInt32() : 1);
-        }
-        return tasks;
-    }
 }
