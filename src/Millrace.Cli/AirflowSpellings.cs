@@ -15,7 +15,7 @@ static class AirflowSpellings
         ("webserver", "There is no separate web server to start. Type: millrace up"),
         ("triggerer", "There is no triggerer to start: waiting sensors hold no worker. Type: millrace up"),
         ("dag-processor", "There is no DAG processor to start. Type: millrace up"),
-        ("celery worker", "Type: millrace up (starts workers), or for more of them beside it: millrace worker"),
+        ("celery worker", "Type: millrace up (starts workers, as many as --workers-max allows)"),
         ("users create", "There are no users to create: who can read the home folder can use Millrace. Type: millrace up"),
         ("users list", "There are no users: who can read the home folder can use Millrace."),
         ("connections add", "A connection is a variable here. Type: millrace variables set NAME VALUE"),

@@ -28,6 +28,8 @@ static class CommandTree
 
     static readonly (string Name, string Says, Func<Command> Create)[] Entries =
     [
+        ("up", UpCommand.Says, UpCommand.Create),
+        ("scheduler", SchedulerCommand.Says, SchedulerCommand.Create),
         ("dags", DagsGroup.Says, DagsGroup.Create),
         ("runs", RunsGroup.Says, RunsGroup.Create),
         ("tasks", TasksGroup.Says, TasksGroup.Create),

@@ -60,7 +60,7 @@ sealed class Session : IAsyncDisposable
         UserErrorException wrong => wrong.Code,
         CommandException or ParamException or ScheduleException or DagException => ExitCode.Usage,
         SettingsException or SettingException => ExitCode.Usage,
-        StoreException or DbException or SocketException or IOException or UnauthorizedAccessException => ExitCode.Unavailable,
+        StoreException or SchedulerRunsException or DbException or SocketException or IOException or UnauthorizedAccessException => ExitCode.Unavailable,
         _ => null,
     };
 

@@ -26,6 +26,22 @@ public sealed class UsageTests(CommandLineDriver millrace) : IClassFixture<Comma
         Assert.Contains(answer, await millrace.RefusedAsync(typed.Split(' ')), StringComparison.Ordinal);
 
     [Fact]
+    public void No_answer_to_Airflows_spellings_names_a_command_that_does_not_exist()
+    {
+        var tree = CommandTree.Whole();
+        foreach (var answer in AirflowSpellings.All.Select(spelling => spelling.Answer))
+            foreach (var part in answer.Split("millrace ").Skip(1))
+            {
+                var words = part.Split([' ', '\''], StringSplitOptions.RemoveEmptyEntries);
+                if (words[0].StartsWith('-')) continue;
+                var command = tree.Subcommands.FirstOrDefault(c => c.Name == words[0]);
+                Assert.True(command is not null, $"There is no 'millrace {words[0]}', which '{answer}' names.");
+                if (command.Subcommands.Count > 0)
+                    Assert.True(words[1].StartsWith((char)45) || command.Subcommands.Any(c => c.Name == words[1]), $"There is no 'millrace {words[0]} {words[1]}', which '{answer}' names.");
+            }
+    }
+
+    [Fact]
     public async Task No_spelling_of_Airflow_hides_a_command()
     {
         foreach (var command in CommandTree.Whole().Subcommands)

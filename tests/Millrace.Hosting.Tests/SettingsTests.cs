@@ -66,10 +66,10 @@ public sealed class SettingsTests : IDisposable
     [Fact]
     public void Every_wrong_value_is_named_with_its_origin()
     {
-        var problem = Problem("""{ "workers": { "min": 0, "grace": "soon" } }""", new() { ["MILLRACE_RESULTS__INLINELIMIT"] = "many" });
+        var problem = Problem("""{ "workers": { "min": 0, "grace": "soon" } }""", new() { ["MILLRACE_WORKERS__MEMORYMB"] = "many" });
         Assert.Contains("millrace.json:1: workers.min is 0. Give 1 to 1000.", problem, StringComparison.Ordinal);
         Assert.Contains("workers.grace is 'soon', which is not a duration.", problem, StringComparison.Ordinal);
-        Assert.Contains("environment MILLRACE_RESULTS__INLINELIMIT: results.inlineLimit is 'many', which is not a whole number.", problem, StringComparison.Ordinal);
+        Assert.Contains("environment MILLRACE_WORKERS__MEMORYMB: workers.memoryMb is 'many', which is not a whole number.", problem, StringComparison.Ordinal);
     }
 
     [Fact]

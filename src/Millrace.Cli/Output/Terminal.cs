@@ -14,6 +14,7 @@ sealed class Terminal(TextWriter output, TextWriter error)
     IAnsiConsole? _console;
 
     internal TextWriter Output => output;
+    internal TextWriter Error => error;
     internal bool IsInteractive => ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected;
 
     internal IAnsiConsole Rich => _console ??= CreateConsole();
@@ -37,6 +38,13 @@ sealed class Terminal(TextWriter output, TextWriter error)
     }
 
     internal void WriteJson<T>(T document, JsonTypeInfo<T> type) => output.WriteLine(JsonSerializer.Serialize(document, type));
+
+    /// <summary>One of many documents, on a line of its own.</summary>
+    internal void WriteLine<T>(T document, JsonTypeInfo<T> type)
+    {
+        output.WriteLine(JsonSerializer.Serialize(document, type));
+        output.Flush();
+    }
 
     IAnsiConsole CreateConsole(TextWriter? instead = null)
     {

@@ -80,6 +80,7 @@ public sealed class MillraceBuilder
         return this;
     }
 
-    internal IMetadataStore OpenStore(string home) =>
-        Stores.Open(Postgres ?? "", SqlitePath is null ? Path.Combine(home, "millrace.db") : Path.GetFullPath(SqlitePath));
+    internal string SqliteFile(string home) => SqlitePath is null ? Path.Combine(home, "millrace.db") : Path.GetFullPath(SqlitePath);
+
+    internal IMetadataStore OpenStore(string home) => Stores.Open(Postgres ?? "", SqliteFile(home));
 }

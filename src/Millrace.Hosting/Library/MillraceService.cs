@@ -18,6 +18,7 @@ sealed partial class MillraceService : IHostedService, IAsyncDisposable
     Scheduler? _scheduler;
     InProcessExecutor? _executor;
     SchedulerSignal? _signal;
+    SchedulerLock? _lock;
     bool _disposed;
 
     internal MillraceService(MillraceBuilder builder, IHostEnvironment environment, TimeProvider time, ILoggerFactory loggers)
@@ -42,6 +43,7 @@ sealed partial class MillraceService : IHostedService, IAsyncDisposable
             if (_builder.Dags.Count == 0)
                 throw new InvalidOperationException("AddMillrace was given no Dags. Add them with AddDag or AddDagsFrom.");
             Directory.CreateDirectory(Home.Root);
+            if (_builder.Postgres is null) _lock = SchedulerLock.Take(_builder.SqliteFile(Home.Root));
             await Store.MigrateAsync(cancellationToken).ConfigureAwait(false);
             await RegisterAsync(cancellationToken).ConfigureAwait(false);
             _executor = new InProcessExecutor(_builder.Dags, Home, new StoreServices(Store), _builder.MaxParallel, _time);
@@ -85,6 +87,7 @@ sealed partial class MillraceService : IHostedService, IAsyncDisposable
         if (_scheduler is not null) await _scheduler.DisposeAsync().ConfigureAwait(false);
         if (_executor is not null) await _executor.DisposeAsync().ConfigureAwait(false);
         await Store.DisposeAsync().ConfigureAwait(false);
+        _lock?.Dispose();
     }
 
     static partial class Log

@@ -32,9 +32,6 @@ sealed record MillraceSettings
     [Section]
     public LogSettings Logs { get; init; } = new();
 
-    [Section]
-    public ResultSettings Results { get; init; } = new();
-
     internal string ConfigurationFile => Path.Combine(Home, "millrace.json");
     internal string DatabaseFile => Path.Combine(Home, "millrace.db");
     internal string DagFolder => Path.GetFullPath(Dags.Folder, Home);
@@ -153,14 +150,4 @@ sealed record LogSettings
         get;
         init => field = Bounds.AtLeast("logs.keepFor", value, TimeSpan.Zero);
     } = TimeSpan.FromDays(30);
-}
-
-sealed record ResultSettings
-{
-    [Setting("Results up to this many bytes are kept in the store, larger ones in files of the home folder.")]
-    public int InlineLimit
-    {
-        get;
-        init => field = Bounds.Between("results.inlineLimit", value, 0, 1_048_576);
-    } = 8_192;
 }
