@@ -12,7 +12,7 @@ namespace Millrace.Authoring.Tests;
 /// <summary>docs/authoring.md keeps its promise: every block compiles as a DAG file does, and declares a Dag that can be built.</summary>
 public sealed partial class AuthoringDocsTests
 {
-    static readonly string Page = File.ReadAllText(Path.Combine(Root(), "docs", "authoring.md"));
+    static readonly string Page = File.ReadAllText(Path.Combine(Workspace.Clone, "docs", "authoring.md"));
 
     public static TheoryData<int, string> Blocks
     {
@@ -63,13 +63,6 @@ public sealed partial class AuthoringDocsTests
         var result = CSharpCompilation.Create($"Page{line}", [CSharpSyntaxTree.ParseText(source)], references, new(OutputKind.DynamicallyLinkedLibrary)).Emit(dll);
         Assert.True(result.Success, $"authoring.md({line}): {string.Join("; ", result.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error))}");
         return Assembly.Load(dll.ToArray());
-    }
-
-    static string Root()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Millrace.slnx"))) folder = Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException("These tests run in a clone of the repository.");
-        return folder;
     }
 
     [GeneratedRegex("^```csharp\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]

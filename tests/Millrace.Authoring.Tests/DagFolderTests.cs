@@ -28,6 +28,28 @@ public sealed class DagFolderTests : IDisposable
     }
 
     [Fact]
+    public async Task A_folder_with_an_ignore_file_is_passed_over()
+    {
+        work.Write("one.cs", Workspace.Dag("one"));
+        work.Write("app/app.csproj", "<Project />");
+        work.Write("app/.millraceignore", "");
+        work.Write("drafts/two.cs", "not C#");
+        work.Write("drafts/.millraceignore", "");
+        Assert.Equal("one.cs", (await work.ReadOneAsync()).Source);
+    }
+
+    [Fact]
+    public async Task The_samples_are_a_DAG_folder()
+    {
+        work.Options = work.Options with { Folder = Path.Combine(Workspace.Clone, "samples") };
+        var readings = await work.ReadAsync();
+        Assert.All(readings, reading => Assert.Empty(reading.Errors));
+        Assert.Equal(
+            ["etl_ipeline", "integrity_check", "my_first_dag", "sales_report", "shell_etl", "simple_example", "temperature_etl"],
+            readings.SelectMany(reading => reading.Dags).Select(dag => dag.Version.Dag).Order());
+    }
+
+    [Fact]
     public async Task A_registration_carries_what_lists_show_and_the_spec()
     {
         work.Write("orders.cs", """

@@ -16,6 +16,9 @@ sealed class Workspace : IDisposable
         Options = new() { Folder = Dags, Bundles = temp["bundles"] };
     }
 
+    /// <summary>The clone that the tests were built in.</summary>
+    public static string Clone { get; } = FindClone();
+
     public string Dags => temp["dags"];
     public string this[string name] => Path.Combine(Dags, name);
     public string Outside(string name) => temp[name];
@@ -43,6 +46,14 @@ sealed class Workspace : IDisposable
         var reading = await ReadOneAsync();
         Assert.Empty(reading.Dags);
         return Assert.Single(reading.Errors);
+    }
+
+    static string FindClone()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "Millrace.slnx")))
+            folder = Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException("These tests run in a clone of the repository.");
+        return folder;
     }
 
     public void Dispose() => temp.Dispose();

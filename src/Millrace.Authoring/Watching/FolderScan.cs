@@ -13,10 +13,13 @@ sealed record DagSource(string Name, bool IsProject, IReadOnlyList<FileStamp> Fi
 /// <summary>
 /// Finds the sources in a DAG folder. Every .cs file is one; files under a folder named <c>shared</c>, or under a name that
 /// begins with <c>_</c>, are compiled into each of them instead. A folder with a .csproj is one source, with all it holds;
-/// the DAG folder's own .csproj is for editors and is passed over, as are bin, obj and names that begin with a dot.
+/// the DAG folder's own .csproj is for editors and is passed over, as are bin, obj, names that begin with a dot and every
+/// folder inside that holds a file named <c>.millraceignore</c>.
 /// </summary>
 static class FolderScan
 {
+    const string IgnoreFile = ".millraceignore";
+
     /// <exception cref="IOException">The folder can't be read: not the same as an empty one.</exception>
     public static IReadOnlyList<DagSource> Read(string root)
     {
@@ -31,6 +34,7 @@ static class FolderScan
 
         void Walk(DirectoryInfo folder, string prefix, bool isShared)
         {
+            if (prefix.Length > 0 && File.Exists(Path.Combine(folder.FullName, IgnoreFile))) return;
             var entries = folder.EnumerateFileSystemInfos().Where(entry => !IsIgnored(entry)).ToList();
             if (prefix.Length > 0 && entries.OfType<FileInfo>().Where(f => f.Extension == ".csproj").MinBy(f => f.Name, StringComparer.Ordinal) is { } project)
             {
