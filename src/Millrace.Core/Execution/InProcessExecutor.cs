@@ -74,7 +74,26 @@ sealed class InProcessExecutor(Func<string, Dag?> dagNamed, HomeFolder home, ITa
 
     async Task CarryOutAsync(Work work)
     {
-        var assignment = work.Assignment;
+        try
+        {
+            await CarryOutAsync(work, work.Assignment).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // The host's own look-up of its Dags threw.
+            Deliver(work, Failed(work, TaskRunner.OneLine(e)));
+        }
+        lock (gate)
+        {
+            busy--;
+            if (!stopping && waiting.TryDequeue(out var next)) Begin(next);
+        }
+        work.Cancellation.Dispose();
+        listener!.CapacityChanged();
+    }
+
+    async Task CarryOutAsync(Work work, Assignment assignment)
+    {
         if (dagNamed(assignment.Dag) is not { } dag)
             Deliver(work, Failed(work, $"This process has no Dag '{assignment.Dag}'. Register it with AddMillrace, or delete the Dag."));
         else if (assignment.Kind == AssignmentKind.Firing)
@@ -83,14 +102,6 @@ sealed class InProcessExecutor(Func<string, Dag?> dagNamed, HomeFolder home, ITa
             Deliver(work, await runner.CallAsync(dag, assignment, work.Cancellation.Token).ConfigureAwait(false));
         else
             Deliver(work, await runner.RunAsync(dag, assignment, worker, work.Cancellation).ConfigureAwait(false));
-
-        lock (gate)
-        {
-            busy--;
-            if (!stopping && waiting.TryDequeue(out var next)) Begin(next);
-        }
-        work.Cancellation.Dispose();
-        listener!.CapacityChanged();
     }
 
     void Deliver(Work work, AttemptReport report)

@@ -48,8 +48,7 @@ sealed class TaskInputs(HomeFolder home, ITaskServices services)
     {
         // A single result of a mapped task is only wired inside one mapped group: instance meets instance.
         var instance = assignment.Attempt.Instance;
-        var isMapped = dag.Tasks.FirstOrDefault(t => t.Id == task) is { } spec && dag.MapOf(spec) is not null;
-        var id = new InstanceId(instance.Run, task, isMapped ? instance.MapIndex : InstanceId.Unmapped);
+        var id = new InstanceId(instance.Run, task, IsMapped(dag, task) ? instance.MapIndex : InstanceId.Unmapped);
         var value = await services.ReadResultAsync(id, cancellation).ConfigureAwait(false);
         if (value is not null) return reader.Read(value, type, task);
         // A task that was skipped or failed has none; with a rule that lets this one run all the same, it gets the empty value.
@@ -57,6 +56,8 @@ sealed class TaskInputs(HomeFolder home, ITaskServices services)
         throw new ResultException($"Task '{task}' has no result in this run, and '{type.Name}' has no empty value. "
             + $"Let '{instance.Task}' take '{type.Name}?', or give it a trigger rule that waits for '{task}' to succeed.");
     }
+
+    static bool IsMapped(DagSpec dag, string task) => dag.Tasks.FirstOrDefault(t => t.Id == task) is { } spec && dag.MapOf(spec) is not null;
 
     /// <summary>Instances without a result, such as skipped ones, are left out.</summary>
     async ValueTask<object?> CollectAsync(Assignment assignment, string task, Type type, CancellationToken cancellation)

@@ -31,7 +31,7 @@ sealed class PoolBench : IExecutorListener, ITaskServices, IAsyncDisposable
         File.Copy(dags, Path.Combine(bundle, Path.GetFileName(dags)));
         File.WriteAllText(Path.Combine(bundle, Bundle.ManifestFile),
             JsonSerializer.Serialize(new { assembly = Path.GetFileName(dags), source = "Deeds.cs", createdAt = DateTimeOffset.UtcNow }));
-        Pool = new WorkerPool(Home, this, options with { Command = options.Command ?? [Metadata("MillraceExecutable"), "worker"] }, TimeProvider.System, logger ?? NullLogger.Instance);
+        Pool = new WorkerPool(Home, this, options with { Command = options.Command ?? [Executable, "worker"] }, TimeProvider.System, logger ?? NullLogger.Instance);
     }
 
     public static async Task<PoolBench> StartAsync(WorkerPoolOptions? options = null, ILogger? logger = null, bool ready = true)
@@ -138,6 +138,8 @@ sealed class PoolBench : IExecutorListener, ITaskServices, IAsyncDisposable
         await Pool.DisposeAsync();
         folder.Dispose();
     }
+
+    public static string Executable => Metadata("MillraceExecutable");
 
     static string Metadata(string key) =>
         typeof(PoolBench).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == key).Value!;

@@ -80,7 +80,6 @@ sealed class AttemptLog(string path, TimeProvider time, Action<string>? said = n
             }
             Flush();
             file?.Dispose();
-            file = null;
             // A body that left a thread behind may still write: that is dropped, not thrown at it.
             closed = true;
         }

@@ -109,7 +109,8 @@ sealed partial class WorkerPool
                 break;
             case FrameKind.Heartbeat:
                 var beat = FrameReader.Parse(body, FrameJson.Default.HeartbeatFrame);
-                if (beat.ResidentBytes > options.MemoryLimit) Retire(worker, $"it holds {beat.ResidentBytes >> 20} MB, more than {options.MemoryLimit >> 20}");
+                // One that has run nothing would be followed by one that is no smaller.
+                if (beat.ResidentBytes > options.MemoryLimit && worker.Ended > 0) Retire(worker, $"it holds {beat.ResidentBytes >> 20} MB, more than {options.MemoryLimit >> 20}");
                 break;
             case FrameKind.Recalled:
                 Recalled(worker, FrameReader.Parse(body, FrameJson.Default.LeasesFrame).Leases);

@@ -59,7 +59,12 @@ sealed partial class WorkerPool
                     freed = true;
                 }
             }
-            if (freed) watch?.Change(Loose, Loose);
+            if (freed)
+            {
+                watch?.Change(Loose, Loose);
+                // Somebody may have come in between, whose change this one has just undone.
+                if (isClose) watch?.Change(Close, Close);
+            }
             foreach (var (worker, because) in doomed) Kill(worker, because);
             FlushAll();
         }
@@ -73,7 +78,7 @@ sealed partial class WorkerPool
     void Grow(long now)
     {
         var waitsSince = queue.First?.Value.QueuedAt ?? (expectingSince == 0 ? now : expectingSince);
-        if (stopping || wanted >= options.Max || time.GetElapsedTime(waitsSince, now) < GrowAfter) return;
+        if (stopping || isPausing || workers.Length == 0 || wanted >= options.Max || time.GetElapsedTime(waitsSince, now) < GrowAfter) return;
         foreach (var worker in workers)
         {
             if (worker.IsDead || worker.IsRetiring) continue;

@@ -250,6 +250,7 @@ sealed class WorkerSession
     {
         // No lock: whoever holds one may be waiting for the socket that has just broken.
         foreach (var group in groups.ToArray()) ProcessTree.Kill(group);
+        if (current is { } begun) ProcessTree.KillMarked(CommandVariables.Lease, begun.Assignment.Attempt.Lease.ToString("N"));
         // The worker leads its own group, which the children of its tasks are in.
         if (!OperatingSystem.IsWindows()) Posix.KillGroup(Environment.ProcessId, Posix.SIGKILL);
         Process.GetCurrentProcess().Kill(entireProcessTree: true);
