@@ -39,6 +39,7 @@ static class CommandTree
         ("db", DbGroup.Says, DbGroup.Create),
         ("config", ConfigGroup.Says, ConfigGroup.Create),
         ("new", NewGroup.Says, NewGroup.Create),
+        ("bench", BenchCommand.Says, BenchCommand.Create),
     ];
 
     internal static IEnumerable<string> Names => Entries.Select(entry => entry.Name);
