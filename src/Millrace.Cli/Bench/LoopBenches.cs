@@ -48,7 +48,7 @@ static class LoopBenches
         {
             ["ready_ms"] = Math.Round(BenchOptions.Median(ready)),
             ["idle_rss_mb"] = Math.Round(BenchOptions.Median(idle)),
-            ["all_ms"] = ready.Select(Math.Round).ToArray(),
+            ["all_ms"] = ready.Select(ms => Math.Round(ms)).ToArray(),
         };
     }
 

@@ -127,6 +127,7 @@ sealed partial class Scheduler : IExecutorListener, IAsyncDisposable
             await LoadMissingAsync(now, cancellation).ConfigureAwait(false);
             await AnswerWakesAsync(now, cancellation).ConfigureAwait(false);
             await TakeAnswersAsync(cancellation).ConfigureAwait(false);
+            bool more;
             do
             {
                 ApplyReports(now);
@@ -136,9 +137,13 @@ sealed partial class Scheduler : IExecutorListener, IAsyncDisposable
                 StartWaitingRuns(now);
                 await TriggerOthersAsync(now, cancellation).ConfigureAwait(false);
                 HandOut(now);
-                if (limits.AnyMissing && await GrowSharesAsync(cancellation).ConfigureAwait(false)) HandOut(now);
+                // Larger shares may let more begin: asked for before the commit, so that they needn't wait for the next one.
+                more = limits.AnyMissing && await GrowSharesAsync(cancellation).ConfigureAwait(false);
+                if (more) StartWaitingRuns(now);
+                if (more) HandOut(now);
+                more |= await CommitAsync(now, cancellation).ConfigureAwait(false);
             }
-            while (await CommitAsync(now, cancellation).ConfigureAwait(false));
+            while (more);
         }
         catch (LeaseLostException)
         {
