@@ -27,7 +27,7 @@ static class DagTemplate
 
         public static class {{ClassName(dag)}}
         {
-            public static readonly Dag Dag = Millrace.Dags.Dag.Build("{{dag}}", d =>
+            public static Dag Dag { get; } = Dag.Build("{{dag}}", d =>
             {
                 d.Description = "What it is for.";
                 d.Schedule = "@daily";
@@ -35,7 +35,7 @@ static class DagTemplate
                 var extract = d.Task("extract", () => new[] { 3, 1, 2 });
                 var sum = d.Task("sum", extract, numbers => numbers.Sum());
                 var hello = d.Shell("hello", "echo \"Hello from the shell\"");
-                d.Task("report", sum, (total, context) => Console.WriteLine($"The sum for {context.LogicalTime:yyyy-MM-dd} is {total}."));
+                d.Task("report", sum, (context, total) => Console.WriteLine($"The sum for {context.LogicalTime:yyyy-MM-dd} is {total}."));
 
                 _ = hello >> extract;
             });
@@ -44,7 +44,7 @@ static class DagTemplate
         """;
 
     // For editors and debuggers only: Millrace compiles the files itself.
-    static string ProjectFile() => $"""
+    internal static string ProjectFile() => $"""
         <Project Sdk="Microsoft.NET.Sdk">
           <!-- For your editor: completion, navigation and debugging. Millrace compiles the .cs files itself. -->
           <PropertyGroup>
@@ -53,7 +53,12 @@ static class DagTemplate
             <Nullable>enable</Nullable>
           </PropertyGroup>
           <ItemGroup>
+            <Using Include="Microsoft.Extensions.Logging" />
+            <Using Include="Millrace.Assets" />
+            <Using Include="Millrace.Dags" />
+            <Using Include="Millrace.Scheduling" />
             <Reference Include="{Path.Combine(AppContext.BaseDirectory, "Millrace.Core.dll")}" />
+            <Reference Include="{Path.Combine(AppContext.BaseDirectory, "Microsoft.Extensions.Logging.Abstractions.dll")}" />
           </ItemGroup>
         </Project>
 
