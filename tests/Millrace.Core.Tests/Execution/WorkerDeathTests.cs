@@ -49,6 +49,32 @@ public sealed class WorkerDeathTests
     }
 
     [Fact]
+    public async Task Workers_killed_at_random_cost_only_what_they_had_begun_and_every_assignment_gets_one_report()
+    {
+        var seed = Environment.TickCount;
+        TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        await using var bench = await PoolBench.StartAsync(new() { Min = 2, Max = 2 });
+        await bench.WorkerAsync();
+        var kills = 0;
+
+        var all = Task.WhenAll(Enumerable.Range(0, 3000).Select(_ => bench.Run("nothing")));
+        for (var seen = 0; !all.IsCompleted && kills < 8; kills++)
+        {
+            var next = seen + random.Next(100, 300);
+            await PoolBench.UntilAsync(() => bench.Reports.Count > next || all.IsCompleted);
+            seen = bench.Reports.Count;
+            var victim = bench.Reports.Last().Worker.Split(' ')[1];
+            Posix.Kill(int.Parse(victim, System.Globalization.CultureInfo.InvariantCulture), Posix.SIGKILL);
+        }
+        var reports = await all;
+
+        Assert.InRange(reports.Count(r => r.Outcome == Outcome.Lost), 0, kills);
+        Assert.All(reports, r => Assert.True(r.Outcome is Outcome.Succeeded or Outcome.Lost, r.ToString()));
+        Assert.Equal(3001, bench.Reports.Count);
+    }
+
+    [Fact]
     public async Task A_silent_worker_is_killed_and_its_late_report_never_comes()
     {
         await using var bench = await PoolBench.StartAsync(Quick);

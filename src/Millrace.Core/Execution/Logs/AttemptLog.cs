@@ -126,10 +126,16 @@ sealed class AttemptLog(string path, TimeProvider time, Action<string>? said = n
         if (pending.WrittenCount == 0) return;
         if (!closed)
         {
-            file ??= Open();
-            file.Write(pending.WrittenSpan);
-            file.Flush();
             said?.Invoke(Encoding.UTF8.GetString(pending.WrittenSpan));
+            try
+            {
+                (file ??= Open()).Write(pending.WrittenSpan);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // A full disk costs the log, not the attempt: what the body does is worth more than what it says.
+                closed = true;
+            }
         }
         pending.ResetWrittenCount();
     }
