@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Text;
 using Millrace.Authoring.Compiling;
-using Millrace.Cli.Commands;
+using Millrace.Authoring.Templates;
 using Millrace.Dags;
 using Millrace.Runs;
 using Millrace.Testing;
@@ -18,7 +18,7 @@ public sealed class DagTemplateTests
     public async Task A_new_DAG_file_compiles_and_its_DAG_runs(string name)
     {
         using var folder = new TempFolder();
-        var problems = new SourceCompiler().Compile(new CompileRequest { Name = "New", Files = [new("/dags/new.cs", Encoding.UTF8.GetBytes(DagTemplate.Source(name)))], Output = folder.FullPath, Optimize = false });
+        var problems = new SourceCompiler().Compile(new CompileRequest { Name = "New", Files = [new("/dags/new.cs", Encoding.UTF8.GetBytes(DagTemplates.Source(name)))], Output = folder.FullPath, Optimize = false });
         Assert.Empty(problems);
         var dag = Assert.Single(DagDiscovery.Find(Assembly.Load(File.ReadAllBytes(folder["New.dll"]))).Dags);
 

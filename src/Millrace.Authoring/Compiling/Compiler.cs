@@ -6,17 +6,14 @@ namespace Millrace.Authoring.Compiling;
 /// <summary>The parent's side of the compiler's process: started with the first file, kept warm while edits come, ended when idle.</summary>
 sealed class Compiler(ToolCommand tool, TimeSpan idle) : IAsyncDisposable
 {
+    /// <summary>How long the process waits for more.</summary>
+    public TimeSpan Idle { get; set; } = idle;
+
     readonly Lock gate = new();
     readonly Dictionary<int, TaskCompletionSource<IReadOnlyList<Problem>>> waiting = [];
     ChildProcess? child;
     CancellationTokenSource? idleness;
     int last;
-
-    /// <summary>Starts the process if it isn't running: worth doing as soon as work is likely.</summary>
-    public void Warm()
-    {
-        lock (gate) Child();
-    }
 
     public async Task<IReadOnlyList<Problem>> CompileAsync(CompileRequest request, CancellationToken cancellation)
     {
@@ -93,7 +90,7 @@ sealed class Compiler(ToolCommand tool, TimeSpan idle) : IAsyncDisposable
     {
         idleness?.Cancel();
         var mine = idleness = new();
-        _ = Task.Delay(idle, mine.Token).ContinueWith(_ =>
+        _ = Task.Delay(Idle, mine.Token).ContinueWith(_ =>
         {
             lock (gate)
             {

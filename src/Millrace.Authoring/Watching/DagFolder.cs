@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Millrace.Authoring.Bundles;
 using Millrace.Authoring.Compiling;
+using Millrace.Authoring.Templates;
 using Millrace.Execution;
 using Millrace.Metadata;
 
@@ -15,6 +16,8 @@ namespace Millrace.Authoring.Watching;
 sealed partial class DagFolder : IAsyncDisposable
 {
     static readonly TimeSpan SecondLook = TimeSpan.FromMilliseconds(120);
+    // A start is not followed by an edit most of the time; an edit is.
+    static readonly TimeSpan IdleAfterStart = TimeSpan.FromSeconds(3);
 
     readonly AuthoringOptions options;
     readonly TimeProvider time;
@@ -30,10 +33,11 @@ sealed partial class DagFolder : IAsyncDisposable
         (this.options, this.time, this.logger) = (options, time, logger);
         if (!Directory.Exists(options.Folder))
             throw new DirectoryNotFoundException($"The DAG folder '{options.Folder}' does not exist. Create it, or name another one.");
+        EditorProject.Refresh(options.Folder);
         var tool = options.Tool ?? ToolCommand.Find();
         var toolchain = Fingerprint.Toolchain(options.Optimize);
         bundles = new(options.Bundles);
-        compiler = new(tool, options.CompilerIdle);
+        compiler = new(tool, IdleAfterStart);
         describer = new(tool, new(options.BuildTimeout, options.BuildMemoryMb));
         reader = new(options, toolchain, bundles, compiler, describer, time);
         state = new(options, toolchain, bundles, time);
@@ -115,6 +119,7 @@ sealed partial class DagFolder : IAsyncDisposable
             }
             var readings = state.Look(scan, out var work, out var unsettled);
             if (unsettled) watch.LookIn(SecondLook);
+            if (work.Count > 0) compiler.Idle = options.CompilerIdle;
             Begin(work);
             return readings;
         }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Millrace.Authoring.Templates;
 using Millrace.Cli.Output;
 
 namespace Millrace.Cli.Commands;
@@ -14,7 +15,10 @@ static class NewDag
             var dag = parsed.GetRequiredValue(name);
             if (dag.Length == 0 || !dag.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.') || dag[0] is '.' or '_')
                 throw new UserErrorException($"'{dag}' can't be a Dag's name here. Use letters, digits, '_', '-' and '.', beginning with a letter or digit.");
-            var created = await DagTemplate.WriteAsync(session.Settings.DagFolder, dag, session.Cancellation);
+            var file = DagTemplates.FileOf(session.Settings.DagFolder, dag);
+            if (File.Exists(file))
+                throw new UserErrorException($"{file} exists already. Give the new Dag another name, or remove the file first.");
+            var created = await DagTemplates.WriteAsync(session.Settings.DagFolder, dag, session.Cancellation);
             session.Show(new(created), Views.Default.CreatedView, terminal =>
             {
                 foreach (var file in created) terminal.Line($"made {file}");
