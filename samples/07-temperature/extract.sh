@@ -4,7 +4,7 @@ set -euo pipefail
 log=$1/temperature.log time=$2
 
 mkdir -p "$1"
-reading=$("$(dirname "$0")/get_temp_api")
+reading=$(bash "$(dirname "$0")/get_temp_api")
 
 # Into a file of its own, then moved over the log in one step: a reader sees the old hour or the new one, never half of it.
 # A retry of the same minute replaces its reading.
