@@ -6,6 +6,9 @@ namespace Millrace.Execution;
 /// <summary>A worker's questions, asked over its socket.</summary>
 sealed class RemoteServices(Action<NeedFrame> ask) : ITaskServices
 {
+    // The thread that runs bodies waits for them anyway: waiting here saves it the way over the thread pool and back.
+    [ThreadStatic] internal static bool RunsBodies;
+
     readonly ConcurrentDictionary<int, TaskCompletionSource<ValueFrame>> asked = new();
     int last;
 
@@ -40,6 +43,7 @@ sealed class RemoteServices(Action<NeedFrame> ask) : ITaskServices
         ask(new NeedFrame(id, kind, run, name, mapIndex, after));
         try
         {
+            if (RunsBodies) waiter.Task.Wait(cancellation);
             var value = await waiter.Task.WaitAsync(cancellation).ConfigureAwait(false);
             return value.Error is null ? value : throw new ResultException(value.Error);
         }

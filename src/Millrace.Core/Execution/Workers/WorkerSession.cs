@@ -42,6 +42,7 @@ sealed class WorkerSession
         Send(FrameKind.Hello, new HelloFrame(token, Environment.ProcessId), FrameJson.Default.HelloFrame);
         new Thread(Listen) { IsBackground = true, Name = "socket" }.Start();
         new Thread(Beat) { IsBackground = true, Name = "heartbeat" }.Start();
+        RemoteServices.RunsBodies = true;
         while (Next() is { } begun) CarryOut(begun);
         // Threads that tasks left behind must not keep the process.
         Environment.Exit(0);
