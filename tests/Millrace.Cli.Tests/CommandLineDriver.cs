@@ -12,7 +12,7 @@ public sealed class CommandLineDriver : IDisposable
 
     internal sealed record Answer(int Code, string Output, string Error)
     {
-        internal JsonElement Json => JsonDocument.Parse(Output).RootElement;
+        internal JsonElement Json => Output.Length > 0 ? JsonDocument.Parse(Output).RootElement : throw new InvalidOperationException($"It ended with {Code} and printed nothing: {Error}");
     }
 
     internal async Task<Answer> RunAsync(params string[] args)

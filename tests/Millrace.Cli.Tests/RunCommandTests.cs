@@ -1,7 +1,5 @@
 using System.Text.Json;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Millrace.Dags;
 using Millrace.Hosting;
 
@@ -11,7 +9,7 @@ namespace Millrace.Cli.Tests;
 public sealed class RunCommandTests : IAsyncLifetime
 {
     readonly CommandLineDriver _millrace = new();
-    readonly IHost _host;
+    readonly MillraceService _host;
     int _broken = 1;
 
     public RunCommandTests()
@@ -31,8 +29,7 @@ public sealed class RunCommandTests : IAsyncLifetime
             d.Task("load", extract, check, (a, b) => a + b);
         });
         var mapped = Dag.Build("mapped", d => d.Map("square", [1, 2, 3], n => n * n));
-        _host = Host.CreateDefaultBuilder().ConfigureLogging(logging => logging.ClearProviders())
-            .ConfigureServices(services => services.AddMillrace(m => m.UseHome(_millrace.Home).AddDag(etl).AddDag(mapped))).Build();
+        _host = new(new MillraceBuilder().UseHome(_millrace.Home).AddDag(etl).AddDag(mapped), _millrace.Home, TimeProvider.System, NullLoggerFactory.Instance);
     }
 
     public async ValueTask InitializeAsync() => await _host.StartAsync(TestContext.Current.CancellationToken);
@@ -40,7 +37,7 @@ public sealed class RunCommandTests : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         await _host.StopAsync(CancellationToken.None);
-        await ((IAsyncDisposable)_host).DisposeAsync();
+        await _host.DisposeAsync();
         _millrace.Dispose();
     }
 

@@ -21,11 +21,11 @@ sealed partial class MillraceService : IHostedService, IAsyncDisposable
     SchedulerLock? _lock;
     bool _disposed;
 
-    internal MillraceService(MillraceBuilder builder, IHostEnvironment environment, TimeProvider time, ILoggerFactory loggers)
+    internal MillraceService(MillraceBuilder builder, string contentRoot, TimeProvider time, ILoggerFactory loggers)
     {
         (_builder, _time, _loggers) = (builder, time, loggers);
         _logger = loggers.CreateLogger<MillraceService>();
-        Home = new(builder.HomePath ?? Path.Combine(environment.ContentRootPath, ".millrace"));
+        Home = new(builder.HomePath ?? Path.Combine(contentRoot, ".millrace"));
         Store = builder.OpenStore(Home.Root);
     }
 

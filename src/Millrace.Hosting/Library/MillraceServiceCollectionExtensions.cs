@@ -21,7 +21,7 @@ public static class MillraceServiceCollectionExtensions
         services.AddSingleton(builder);
         services.AddSingleton(provider => new MillraceService(
             builder,
-            provider.GetRequiredService<IHostEnvironment>(),
+            provider.GetRequiredService<IHostEnvironment>().ContentRootPath,
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton(provider => new MillraceClient(provider.GetRequiredService<MillraceService>()));

@@ -3,15 +3,13 @@ namespace Millrace.Hosting.Settings;
 /// <summary>Finds what somebody meant who wrote a name almost right.</summary>
 static class NearMiss
 {
-    /// <summary>The nearest names, best first; empty when nothing is near.</summary>
+    /// <summary>The nearest names; empty when nothing is near.</summary>
     internal static IReadOnlyList<string> Of(string wanted, IEnumerable<string> names, int most = 3)
     {
         var far = Math.Max(2, wanted.Length / 3);
-        return [.. names.Distinct()
-            .Select(name => (name, distance: Distance(wanted, name)))
-            .Where(near => near.distance <= far)
-            .OrderBy(near => near.distance).ThenBy(near => near.name, StringComparer.Ordinal)
-            .Take(most).Select(near => near.name)];
+        var distances = names.Distinct().Select(name => (Name: name, Distance: Distance(wanted, name))).Where(near => near.Distance <= far).ToList();
+        var nearest = distances.Count == 0 ? 0 : distances.Min(near => near.Distance);
+        return [.. distances.Where(near => near.Distance == nearest).Select(near => near.Name).Order(StringComparer.Ordinal).Take(most)];
     }
 
     /// <summary>" Did you mean 'a' or 'b'?", or nothing.</summary>

@@ -14,6 +14,7 @@ static class DagsGroup
         DagsTrigger.Create(),
         DagsPause.Create(),
         DagsUnpause.Create(),
+        DagsTest.Create(),
         DagsBackfill.Create(),
         DagsVersions.Create(),
         DagsErrors.Create(),

@@ -12,5 +12,6 @@ static class TasksGroup
         TasksLogs.Create(),
         TasksClear.Create(),
         TasksMark.Create(),
+        TasksTest.Create(),
     };
 }
