@@ -53,10 +53,13 @@ sealed class BenchBed : IAsyncDisposable
     }
 
     /// <summary>Reads the DAG files and starts scheduler and workers.</summary>
-    internal async Task StartAsync(CancellationToken cancellation)
+    /// <param name="watches">Keeps the compiler warm for edits to come.</param>
+    internal async Task StartAsync(CancellationToken cancellation, bool watches = false)
     {
         Dags = new DagFolder(new AuthoringOptions { Folder = Home.Dags, Bundles = Home.Bundles }, TimeProvider.System, NullLogger.Instance);
         await RegisterAsync(await Dags.ReadAllAsync([], cancellation), cancellation);
+        // Without edits the compiler's process ends after a minute; a benchmark need not wait for that.
+        if (!watches) await Dags.DisposeAsync();
         pool = new WorkerPool(Home, new StoreServices(Store), new WorkerPoolOptions(), TimeProvider.System, NullLogger.Instance);
         scheduler = new Scheduler(Store, pool, new SchedulerOptions { Alone = postgres.Length == 0 }, TimeProvider.System, NullLogger<Scheduler>.Instance);
         scheduler.RunEnded += run =>

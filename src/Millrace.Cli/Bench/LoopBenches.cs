@@ -56,7 +56,7 @@ static class LoopBenches
     internal static async Task<Dictionary<string, object>> ReloadAsync(BenchOptions options, CancellationToken cancellation)
     {
         await using var bed = await BenchBed.CreateAsync(options.Postgres, [BenchDags.Edited(0)], cancellation);
-        await bed.StartAsync(cancellation);
+        await bed.StartAsync(cancellation, watches: true);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var version = (await bed.Store.FindDagAsync("edited", cancellation))!.Version;
         var changed = new SemaphoreSlim(0);

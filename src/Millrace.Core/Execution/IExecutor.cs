@@ -17,6 +17,11 @@ interface IExecutor : IAsyncDisposable
     /// <summary>Asks the attempt to stop; after the grace its whole process tree is killed. The report says why it ended.</summary>
     void Cancel(AttemptId attempt, CancelReason reason);
 
+    /// <summary>Work of this bundle may come soon. An executor whose workers load bundles does so ahead.</summary>
+    void Prepare(string bundle)
+    {
+    }
+
     /// <summary>How many instances wait for a worker: an executor that can grow uses it.</summary>
     void Expect(int waiting);
 

@@ -15,6 +15,7 @@ sealed partial class DagCatalog(IMetadataStore store, ILogger logger)
     readonly Dictionary<string, DagRow> rows = new(StringComparer.Ordinal);
     readonly Dictionary<(string Dag, string Version), DagGraph> graphs = [];
     readonly PriorityQueue<string, long> due = new();
+    readonly List<DagRow> changed = [];
     readonly Dictionary<string, List<string>> consumers = new(StringComparer.Ordinal);
 
     internal DagRow? Find(string dag) => rows.GetValueOrDefault(dag);
@@ -62,10 +63,22 @@ sealed partial class DagCatalog(IMetadataStore store, ILogger logger)
     /// <summary>Dags whose own schedule must be asked, in a worker, when they are due next.</summary>
     internal List<DagRow> ToAsk { get; } = [];
 
+    /// <summary>The bundles that will be wanted first: those of new versions, then of what is due next.</summary>
+    internal async Task<IReadOnlyList<string>> WantedBundlesAsync(int most, CancellationToken cancellation)
+    {
+        var wanted = new List<string>();
+        var soonest = rows.Values.Where(row => row is { Active: true, Paused: false, NextDue: not null }).OrderBy(row => row.NextDue).Take(most);
+        foreach (var row in changed.Take(most).Concat(soonest))
+            if (await GraphAsync(row.Name, row.Version, cancellation).ConfigureAwait(false) is { Bundle.Length: > 0 } graph && !wanted.Contains(graph.Bundle))
+                wanted.Add(graph.Bundle);
+        return wanted;
+    }
+
     /// <summary>Reads the rows again, and computes when Dags with a new version are due.</summary>
     internal async Task RefreshAsync(DateTimeOffset now, CancellationToken cancellation)
     {
         var stale = new List<(string, string, DateTimeOffset?)>();
+        changed.Clear();
         rows.Clear();
         due.Clear();
         foreach (var row in await store.ListDagsAsync(cancellation).ConfigureAwait(false))
@@ -84,6 +97,7 @@ sealed partial class DagCatalog(IMetadataStore store, ILogger logger)
                 continue;
             }
             var next = graph is null || asks ? null : Pending(row, graph.Spec, now)?.LogicalTime;
+            changed.Add(row);
             stale.Add((row.Name, row.Version, next));
             Set(row with { NextDue = next, DueVersion = row.Version });
         }

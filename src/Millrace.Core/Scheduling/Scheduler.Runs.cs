@@ -18,6 +18,7 @@ sealed partial class Scheduler
     readonly HashSet<RunId> wokenRuns = [];
     /// <summary>Runs with a task that waits for a run of another Dag.</summary>
     readonly HashSet<RunId> parents = [];
+    const int BundlesAhead = 8;
     bool wokenAll;
     int schedulers = 1;
 
@@ -69,6 +70,7 @@ sealed partial class Scheduler
         {
             await catalog.RefreshAsync(now, cancellation).ConfigureAwait(false);
             await AskAllAsync(now, cancellation).ConfigureAwait(false);
+            foreach (var bundle in await catalog.WantedBundlesAsync(BundlesAhead, cancellation).ConfigureAwait(false)) executor.Prepare(bundle);
             await GrowSharesAsync(cancellation, all: true).ConfigureAwait(false);
             await ConsumeAssetsAsync(catalog.AllConsumers, now, cancellation).ConfigureAwait(false);
             await ContinueBackfillsAsync(now, cancellation).ConfigureAwait(false);

@@ -6,7 +6,7 @@ namespace Millrace.Execution;
 /// <summary>The Dags of the bundles that this process ran last, loaded once each.</summary>
 sealed class BundleLoader(HomeFolder home)
 {
-    const int Kept = 16;
+    const int Kept = 64;
 
     // Most recently used first. One thread loads and runs, so there is no lock.
     readonly LinkedList<Loaded> bundles = [];
@@ -19,6 +19,18 @@ sealed class BundleLoader(HomeFolder home)
         var bundle = Get(assignment.Bundle);
         return bundle.Dags.TryGetValue(assignment.Dag, out var dag) ? dag
             : throw new DagException($"Bundle {assignment.Bundle} has no Dag '{assignment.Dag}'. {string.Join(" ", bundle.Errors)}".TrimEnd());
+    }
+
+    /// <summary>Loads a bundle that will be wanted. One that can't be loaded says so to the attempt that wants it.</summary>
+    internal void Prepare(string hash)
+    {
+        try
+        {
+            Get(hash);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+        }
     }
 
     Loaded Get(string hash)

@@ -20,6 +20,8 @@ enum FrameKind : byte
     Value = 4,
     /// <summary>Exit once nothing is left to do.</summary>
     Stop = 5,
+    /// <summary>Load this bundle when there is nothing else to do.</summary>
+    Prepare = 6,
 
     // From a worker.
     Hello = 16,
@@ -62,6 +64,7 @@ sealed record ValueFrame(int Id)
 }
 
 sealed record StopFrame;
+sealed record PrepareFrame(string Bundle);
 
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(Assignment))]
@@ -77,4 +80,5 @@ sealed record StopFrame;
 [JsonSerializable(typeof(NeedFrame))]
 [JsonSerializable(typeof(ValueFrame))]
 [JsonSerializable(typeof(StopFrame))]
+[JsonSerializable(typeof(PrepareFrame))]
 sealed partial class FrameJson : JsonSerializerContext;

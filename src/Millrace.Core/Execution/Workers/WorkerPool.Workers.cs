@@ -116,6 +116,7 @@ sealed partial class WorkerPool
             worker.Outbox.Connect(socket);
             worker.IsReady = true;
             startFailures = 0;
+            foreach (var bundle in prepared) worker.Outbox.Add(FrameKind.Prepare, new PrepareFrame(bundle), FrameJson.Default.PrepareFrame);
             Dispatch();
         }
         Log.WorkerReady(logger, worker.Name);

@@ -9,9 +9,13 @@ namespace Millrace.Execution;
 /// </summary>
 sealed partial class WorkerPool(HomeFolder home, ITaskServices services, WorkerPoolOptions options, TimeProvider time, ILogger logger) : IExecutor
 {
+    const int MostPrepared = 8;
+
     // Guards all state here and in the workers. Nothing is sent, reported or awaited while it is held.
     readonly Lock gate = new();
     readonly LinkedList<Work> queue = [];
+    // What new workers load first.
+    readonly Queue<string> prepared = [];
     readonly TaskCompletionSource idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     // Copied when it changes, so that it can be walked without the gate.
     WorkerProcess[] workers = [];
@@ -76,6 +80,19 @@ sealed partial class WorkerPool(HomeFolder home, ITaskServices services, WorkerP
             if (waiting == 0) expectingSince = 0;
             else if (expectingSince == 0) expectingSince = time.GetTimestamp();
         }
+    }
+
+    public void Prepare(string bundle)
+    {
+        lock (gate)
+        {
+            if (stopping || prepared.Contains(bundle)) return;
+            prepared.Enqueue(bundle);
+            if (prepared.Count > MostPrepared) prepared.Dequeue();
+            foreach (var worker in workers)
+                if (worker.IsReady && !worker.IsDead) worker.Outbox.Add(FrameKind.Prepare, new PrepareFrame(bundle), FrameJson.Default.PrepareFrame);
+        }
+        FlushAll();
     }
 
     public void Cancel(AttemptId attempt, CancelReason reason)

@@ -24,6 +24,7 @@ sealed class WorkerSession
     // Guards what follows; pulsed when there is something to begin.
     readonly object gate = new();
     readonly LinkedList<Assignment> waiting = [];
+    readonly Queue<string> toPrepare = [];
     readonly HashSet<int> groups = [];
     Begun? current;
     bool stopping;
@@ -51,15 +52,29 @@ sealed class WorkerSession
 
     Begun? Next()
     {
+        while (NextToPrepare() is { } bundle) bundles.Prepare(bundle);
         lock (gate)
         {
-            while (current is null && waiting.Count == 0 && !stopping) Monitor.Wait(gate);
             // Begun already, together with the report of the one before.
             if (current is not null) return current;
             if (!BeginNext()) return null;
         }
         Send(FrameKind.Started, new LeaseFrame(current!.Assignment.Attempt.Lease), FrameJson.Default.LeaseFrame);
         return current;
+    }
+
+    /// <summary>Waits for work. In the meantime there may be something to prepare.</summary>
+    string? NextToPrepare()
+    {
+        lock (gate)
+        {
+            while (current is null && waiting.Count == 0 && !stopping)
+            {
+                if (toPrepare.TryDequeue(out var bundle)) return bundle;
+                Monitor.Wait(gate);
+            }
+            return null;
+        }
     }
 
     // Under the gate: whatever is taken here can't be recalled any more.
@@ -150,6 +165,14 @@ sealed class WorkerSession
                 break;
             case FrameKind.Value:
                 services.Answer(FrameReader.Parse(body, FrameJson.Default.ValueFrame));
+                break;
+            case FrameKind.Prepare:
+                var ahead = FrameReader.Parse(body, FrameJson.Default.PrepareFrame);
+                lock (gate)
+                {
+                    toPrepare.Enqueue(ahead.Bundle);
+                    Monitor.Pulse(gate);
+                }
                 break;
             case FrameKind.Stop:
                 lock (gate)
