@@ -58,7 +58,7 @@ sealed partial class LocalRun
     {
         var run = record.Run;
         run.DrainMoves(moves);
-        foreach (var (instance, from, to) in moves.ToArray())
+        foreach (var (instance, from, to) in moves)
         {
             var alarm = new LocalAlarm(AlarmKind.Due, record, instance.Id.Task, instance.Id.MapIndex, instance.Lease ?? default);
             switch (to)
@@ -76,7 +76,7 @@ sealed partial class LocalRun
             // Taken away while it ran: by a run's timeout, or when everything is stopped.
             if (from == TaskState.Running && instance.Lease is null)
                 foreach (var work in executing.Values)
-                    if (work.Callback is null && work.Assignment.Attempt.Instance == instance.Id) work.Cancellation.Cancel(CancelReason.Cancelled);
+                    if (work.Callback is null && work.Assignment.Attempt.Instance == instance.Id) Cancel(work, CancelReason.Cancelled);
         }
         moves.Clear();
     }
@@ -99,7 +99,7 @@ sealed partial class LocalRun
                     Apply(new(work, TimedOut(work), null));
                     break;
                 case AlarmKind.AttemptTimeout when executing.TryGetValue(alarm.Lease, out var work):
-                    work.Cancellation.Cancel(CancelReason.TimedOut);
+                    Cancel(work, CancelReason.TimedOut);
                     break;
                 case AlarmKind.TaskDeadline:
                     run.MissTaskDeadline(alarm.Task);
@@ -177,6 +177,9 @@ sealed partial class LocalRun
             After(work.Record);
         }
     }
+
+    // What the author's code does when it is cancelled must not run in this loop.
+    static void Cancel(Work work, CancelReason reason) => _ = Task.Run(() => work.Cancellation.Cancel(reason));
 
     AttemptReport TimedOut(Work work) => new()
     {

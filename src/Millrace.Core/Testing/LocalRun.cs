@@ -150,10 +150,13 @@ sealed partial class LocalRun
     async Task WaitForRealAsync(CancellationToken cancellation)
     {
         using var until = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Task[] first = alarms.TryPeek(out _, out var next) && next.At - time.GetUtcNow() is var wait
-            ? [ended.Reader.WaitToReadAsync(until.Token).AsTask(), Task.Delay(wait > TimeSpan.Zero ? wait < Longest ? wait : Longest : TimeSpan.Zero, time, until.Token)]
-            : [ended.Reader.WaitToReadAsync(until.Token).AsTask()];
-        await Task.WhenAny(first).ConfigureAwait(false);
+        var happening = new List<Task> { ended.Reader.WaitToReadAsync(until.Token).AsTask() };
+        if (alarms.TryPeek(out _, out var next))
+        {
+            var wait = next.At - time.GetUtcNow();
+            happening.Add(Task.Delay(wait < TimeSpan.Zero ? TimeSpan.Zero : wait < Longest ? wait : Longest, time, until.Token));
+        }
+        await Task.WhenAny(happening).ConfigureAwait(false);
         cancellation.ThrowIfCancellationRequested();
         await until.CancelAsync().ConfigureAwait(false);
     }
@@ -183,7 +186,7 @@ sealed partial class LocalRun
             record.Run.End(Now, reason);
             After(record);
         }
-        foreach (var work in executing.Values) work.Cancellation.Cancel(CancelReason.Cancelled);
+        foreach (var work in executing.Values) Cancel(work, CancelReason.Cancelled);
         var enough = Task.Delay(options.Grace + TimeSpan.FromSeconds(1), CancellationToken.None);
         await Task.WhenAny(Task.WhenAll(executing.Values.Select(work => work.Done)), enough).ConfigureAwait(false);
     }
