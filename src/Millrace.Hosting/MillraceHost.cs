@@ -61,7 +61,7 @@ sealed partial class MillraceHost : IAsyncDisposable
     {
         await Scheduler.StartAsync(cancellation).ConfigureAwait(false);
         _started = true;
-        _signal = SchedulerSignal.Listen(Home, Scheduler.Wake);
+        _signal = SchedulerSignal.Listen(Home, Scheduler.Wake, Pool.Lend);
         await WriteInfoAsync(cancellation).ConfigureAwait(false);
         _retention = RetainAsync();
     }

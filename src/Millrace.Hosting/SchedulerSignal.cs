@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using Millrace.Execution;
@@ -7,29 +8,34 @@ namespace Millrace.Hosting;
 
 /// <summary>
 /// How commands wake the schedulers of their home folder at once: each listens at <c>run/scheduler-PID.sock</c>
-/// and takes lines, the id of the run that changed, or an empty line when something else did.
+/// and takes lines: the id of the run that changed, an empty line when something else did, or <c>workers N</c> for
+/// so many more workers until the line is hung up.
 /// </summary>
 sealed class SchedulerSignal : IAsyncDisposable
 {
     // A socket's path must fit in 108 bytes; macOS takes 104.
     const int LongestPath = 100;
+    const string LendWord = "workers ";
     const string Pattern = "scheduler-*.sock";
 
     readonly Socket _socket;
     readonly string _path;
     readonly Action<RunId?> _wake;
+    readonly Action<int>? _lend;
     readonly CancellationTokenSource _stop = new();
     readonly Task _accepting;
 
-    SchedulerSignal(Socket socket, string path, Action<RunId?> wake)
+    SchedulerSignal(Socket socket, string path, Action<RunId?> wake, Action<int>? lend)
     {
         _socket = socket;
         _path = path;
         _wake = wake;
+        _lend = lend;
         _accepting = AcceptAsync();
     }
 
-    internal static SchedulerSignal Listen(HomeFolder home, Action<RunId?> wake)
+    /// <param name="lend">Null where there are no worker processes.</param>
+    internal static SchedulerSignal Listen(HomeFolder home, Action<RunId?> wake, Action<int>? lend = null)
     {
         var folder = FolderOf(home);
         Directory.CreateDirectory(folder);
@@ -47,7 +53,7 @@ sealed class SchedulerSignal : IAsyncDisposable
             socket.Dispose();
             throw;
         }
-        return new(socket, path, wake);
+        return new(socket, path, wake, lend);
     }
 
     /// <summary>Wakes every scheduler of this home folder that lives.</summary>
@@ -72,6 +78,29 @@ sealed class SchedulerSignal : IAsyncDisposable
             }
         }
         return heard;
+    }
+
+    /// <summary>Lends the scheduler of this home folder more workers for as long as the answer is not disposed.</summary>
+    /// <returns>Null when no scheduler listens.</returns>
+    internal static async Task<Socket?> BorrowAsync(HomeFolder home, int workers, CancellationToken cancellation)
+    {
+        var folder = FolderOf(home);
+        if (!Directory.Exists(folder)) return null;
+        foreach (var path in Directory.EnumerateFiles(folder, Pattern))
+        {
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            try
+            {
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellation).ConfigureAwait(false);
+                await socket.SendAsync(Encoding.ASCII.GetBytes($"{LendWord}{workers.ToString(CultureInfo.InvariantCulture)}\n"), cancellation).ConfigureAwait(false);
+                return socket;
+            }
+            catch (SocketException)
+            {
+                socket.Dispose();
+            }
+        }
+        return null;
     }
 
     static string FolderOf(HomeFolder home)
@@ -104,17 +133,30 @@ sealed class SchedulerSignal : IAsyncDisposable
 
     async Task ServeAsync(Socket client)
     {
+        var lent = 0;
         using (client)
         {
             try
             {
                 using var reader = new StreamReader(new NetworkStream(client), Encoding.ASCII);
                 while (await reader.ReadLineAsync(_stop.Token).ConfigureAwait(false) is { } line)
-                    _wake(Guid.TryParse(line, out var run) ? new RunId(run) : null);
+                {
+                    if (!line.StartsWith(LendWord, StringComparison.Ordinal))
+                        _wake(Guid.TryParse(line, out var run) ? new RunId(run) : null);
+                    else if (_lend is not null && int.TryParse(line.AsSpan(LendWord.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var more))
+                    {
+                        lent += more;
+                        _lend(more);
+                    }
+                }
             }
             catch (Exception gone) when (gone is IOException or OperationCanceledException or ObjectDisposedException)
             {
                 // Whoever rang has hung up, or we stop.
+            }
+            finally
+            {
+                if (lent > 0 && !_stop.IsCancellationRequested) _lend!(-lent);
             }
         }
     }

@@ -19,6 +19,7 @@ static class RunsShow
             var run = await new Lookup(store, session.Cancellation).RunAsync(parsed.GetRequiredValue(words));
             var kept = await store.LoadHistoryAsync(run.Id, session.Cancellation)
                 ?? throw new UserErrorException($"Run {run.Key} of '{run.Dag}' was deleted just now.");
+            kept = kept with { Tasks = await TaskTable.InOrderAsync(kept.Tasks, run, new Lookup(store, session.Cancellation)) };
             session.Show(ViewOf(kept, session.Home), Views.Default.RunHistoryView, terminal =>
                 Write(terminal, kept, parsed.GetValue(history), session.Time.GetUtcNow()));
             return ExitCode.Ok;

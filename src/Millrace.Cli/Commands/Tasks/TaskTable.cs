@@ -8,6 +8,14 @@ static class TaskTable
 {
     const int ManyInstances = 20;
 
+    /// <summary>As the graph runs, not as the alphabet does.</summary>
+    internal static async Task<IReadOnlyList<TaskInstance>> InOrderAsync(IReadOnlyList<TaskInstance> tasks, RunRow run, Lookup lookup)
+    {
+        var places = GraphTree.InOrder(await lookup.SpecAsync(run.Dag, run.Version)).Select((task, place) => (task.Id, place)).ToDictionary(task => task.Id, task => task.place, StringComparer.Ordinal);
+        // Tasks that were removed from the Dag come last.
+        return [.. tasks.OrderBy(task => places.GetValueOrDefault(task.Id.Task, int.MaxValue)).ThenBy(task => task.Id.Task, StringComparer.Ordinal).ThenBy(task => task.Id.MapIndex)];
+    }
+
     internal static void Write(Terminal terminal, IReadOnlyList<TaskInstance> tasks, DateTimeOffset now, bool everyInstance = false)
     {
         var table = new Columns("task", "state", "attempt", "started", "took", "why").WrapLast();

@@ -16,6 +16,7 @@ static class TasksList
             var run = await new Lookup(store, session.Cancellation).RunAsync(parsed.GetRequiredValue(words));
             var wanted = (parsed.GetValue(state) ?? []).Select(StateNames.Task).ToHashSet();
             var tasks = (await store.LoadRunAsync(run.Id, session.Cancellation))?.Tasks ?? [];
+            tasks = await TaskTable.InOrderAsync(tasks, run, new Lookup(store, session.Cancellation));
             if (wanted.Count > 0) tasks = [.. tasks.Where(task => wanted.Contains(task.State))];
             session.Show([.. tasks.Select(TaskView.Of)], Views.Default.IReadOnlyListTaskView, terminal =>
             {

@@ -78,7 +78,7 @@ sealed partial class WorkerPool
     void Grow(long now)
     {
         var waitsSince = queue.First?.Value.QueuedAt ?? (expectingSince == 0 ? now : expectingSince);
-        if (stopping || isPausing || workers.Length == 0 || wanted >= options.Max || time.GetElapsedTime(waitsSince, now) < GrowAfter) return;
+        if (stopping || isPausing || workers.Length == 0 || wanted >= options.Max + lent || time.GetElapsedTime(waitsSince, now) < GrowAfter) return;
         foreach (var worker in workers)
         {
             if (worker.IsDead || worker.IsRetiring) continue;
@@ -90,7 +90,7 @@ sealed partial class WorkerPool
 
     void Shrink(long now)
     {
-        if (stopping || wanted <= options.Min) return;
+        if (stopping || wanted <= options.Min + lent) return;
         foreach (var worker in workers)
         {
             if (!worker.IsReady || worker.IsRetiring || worker.IsDead || worker.Held.Count > 0) continue;

@@ -23,6 +23,19 @@ sealed partial class WorkerPool
 
     int startFailures;
     bool isPausing;
+    int lent;
+
+    /// <summary>More workers than the options say, warm at once; fewer end when they have nothing to do.</summary>
+    internal void Lend(int count)
+    {
+        lock (gate)
+        {
+            lent += count;
+            if (count > 0) wanted += count;
+            EnsureWorkers();
+        }
+        listener?.CapacityChanged();
+    }
 
     // Under the gate.
     void EnsureWorkers()
