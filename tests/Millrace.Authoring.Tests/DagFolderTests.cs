@@ -167,6 +167,19 @@ public sealed class DagFolderTests : IDisposable
     }
 
     [Fact]
+    public async Task Reading_for_a_debugger_leaves_the_optimised_bundles_in_force()
+    {
+        work.Write("it.cs", Workspace.Dag("it"));
+        var optimised = await work.ReadOneAsync();
+        work.Options = work.Options with { Optimize = false };
+        var debuggable = await work.ReadOneAsync();
+        Assert.NotEqual(optimised.Dags[0].Version.Bundle, debuggable.Dags[0].Version.Bundle);
+
+        work.Options = work.Options with { Optimize = true, Tool = new("/no/such/program", []) };
+        Assert.Equal(optimised.Dags[0].Version.Hash, (await work.ReadOneAsync()).Dags[0].Version.Hash);
+    }
+
+    [Fact]
     public async Task Files_with_a_new_time_but_the_old_content_need_no_process_either()
     {
         var path = work.Write("it.cs", Workspace.Dag("it"));

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Millrace.Authoring.Compiling;
 using Millrace.Authoring.Watching;
+using Millrace.Execution;
 using Millrace.Metadata;
 using Millrace.Testing.Servers;
 
@@ -8,6 +10,9 @@ namespace Millrace.Authoring.Tests;
 /// <summary>A DAG folder and a bundles folder of a test's own.</summary>
 sealed class Workspace : IDisposable
 {
+    // Warm after the first test; it ends with the test process, which is its parent.
+    static readonly Compiler compiler = new(ToolCommand.Find(), TimeSpan.FromSeconds(30));
+
     readonly TempFolder temp = new();
 
     public Workspace()
@@ -31,7 +36,7 @@ sealed class Workspace : IDisposable
         return this[name];
     }
 
-    public DagFolder Open() => new(Options, TimeProvider.System, NullLogger.Instance);
+    public DagFolder Open() => new(Options, TimeProvider.System, NullLogger.Instance, Options.Tool is null ? compiler : null);
 
     public async Task<IReadOnlyList<SourceReading>> ReadAsync(params string[] recorded)
     {

@@ -6,9 +6,11 @@ namespace Millrace.Authoring.Bundles;
 /// bundles/index.json: which bundle each source of the DAG folder was last good as, and the size and time of its files then.
 /// Sources whose files look the same are not even opened on a restart.
 /// </summary>
-sealed class BundleIndex(string bundles)
+/// <param name="bundles">The folder of bundles.</param>
+/// <param name="optimize">Bundles for debuggers are listed apart: trying a Dag out must not make the next start read everything again.</param>
+sealed class BundleIndex(string bundles, bool optimize)
 {
-    readonly string path = Path.Combine(bundles, "index.json");
+    readonly string path = Path.Combine(bundles, optimize ? "index.json" : "index.debug.json");
 
     /// <param name="Files">Relative names, sizes and times, in one line each.</param>
     public sealed record Entry(string Bundle, IReadOnlyList<FileStamp> Files);

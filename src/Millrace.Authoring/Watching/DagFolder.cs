@@ -23,12 +23,17 @@ sealed partial class DagFolder : IAsyncDisposable
     readonly TimeProvider time;
     readonly ILogger logger;
     readonly Compiler compiler;
+    readonly bool ownsCompiler;
     readonly Describer describer;
     readonly BundleStore bundles;
     readonly SourceReader reader;
     readonly FolderState state;
 
-    public DagFolder(AuthoringOptions options, TimeProvider time, ILogger logger)
+    /// <param name="options">Where and under which limits.</param>
+    /// <param name="time">For the watch.</param>
+    /// <param name="logger">Told what is nobody's source's fault.</param>
+    /// <param name="shared">A compiler that other folders use, too; it is not disposed.</param>
+    public DagFolder(AuthoringOptions options, TimeProvider time, ILogger logger, Compiler? shared = null)
     {
         (this.options, this.time, this.logger) = (options, time, logger);
         if (!Directory.Exists(options.Folder))
@@ -37,7 +42,8 @@ sealed partial class DagFolder : IAsyncDisposable
         var tool = options.Tool ?? ToolCommand.Find();
         var toolchain = Fingerprint.Toolchain(options.Optimize);
         bundles = new(options.Bundles);
-        compiler = new(tool, IdleAfterStart);
+        ownsCompiler = shared is null;
+        compiler = shared ?? new(tool, IdleAfterStart);
         describer = new(tool, new(options.BuildTimeout, options.BuildMemoryMb));
         reader = new(options, toolchain, bundles, compiler, describer, time);
         state = new(options, toolchain, bundles, time);
@@ -150,7 +156,7 @@ sealed partial class DagFolder : IAsyncDisposable
     {
         describer.Dispose();
         reader.Dispose();
-        await compiler.DisposeAsync().ConfigureAwait(false);
+        if (ownsCompiler) await compiler.DisposeAsync().ConfigureAwait(false);
     }
 
     async Task<SourceOutcome> ReadAsync(FolderState.Work work, CancellationToken cancellation)

@@ -15,7 +15,7 @@ sealed class FolderState(AuthoringOptions options, string toolchain, BundleStore
 
     readonly Dictionary<string, Known> sources = [];
     readonly SourceClaims claims = new();
-    readonly BundleIndex index = new(bundles.Folder);
+    readonly BundleIndex index = new(bundles.Folder, options.Optimize);
     readonly Dictionary<string, BundleIndex.Entry> entries = [];
 
     sealed class Known(DagSource source)
