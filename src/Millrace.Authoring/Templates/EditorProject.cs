@@ -64,7 +64,7 @@ static class EditorProject
         try
         {
             var path = Path.Combine(Directory.CreateDirectory(Path.Combine(folder, PropsFolder)).FullName, PropsFile);
-            var props = Props();
+            var props = Props(folder);
             if (!File.Exists(path) || File.ReadAllText(path) != props) File.WriteAllText(path, props);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -73,11 +73,13 @@ static class EditorProject
         }
     }
 
-    static string Props()
+    static string Props(string dags)
     {
         var folder = Path.GetDirectoryName(typeof(DagSpec).Assembly.Location)!;
         var command = ToolCommand.Find();
         var arguments = string.Join(' ', command.Arguments.Select(argument => $"\"{argument}\"").Append("dags test"));
+        // A DAG folder in its usual place: an editor knows nothing of the home folder that the shell was told.
+        if (Path.GetFileName(dags) == "dags") arguments += $" --home \"{Path.GetDirectoryName(dags)}\"";
         return $"""
             <Project>
               <PropertyGroup>
