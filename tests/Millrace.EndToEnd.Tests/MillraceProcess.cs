@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using Millrace.Execution;
 
 namespace Millrace.EndToEnd.Tests;
@@ -9,28 +10,32 @@ namespace Millrace.EndToEnd.Tests;
 sealed class MillraceProcess : IAsyncDisposable
 {
     readonly Process process;
-    readonly StringBuilder output = new();
+    readonly StringBuilder output = new(), printed = new(), complaints = new();
+    TaskCompletionSource more = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     MillraceProcess(Process process) => this.process = process;
 
     internal int Id => process.Id;
     internal bool HasExited => process.HasExited;
 
-    internal string Output
+    /// <summary>All it printed, standard error included.</summary>
+    internal string Output => Read(output);
+
+    internal static MillraceProcess Start(params string[] arguments) => Start(ToolCommand.Find().Start(arguments));
+
+    /// <summary>One that a Ctrl-C reaches even where whoever started the tests had set it to be ignored.</summary>
+    internal static MillraceProcess StartInForeground(params string[] arguments)
     {
-        get
-        {
-            lock (output) return output.ToString();
-        }
+        var tool = ToolCommand.Find();
+        return Start(new ToolCommand("env", ["--default-signal=INT", tool.FileName, .. tool.Arguments]).Start(arguments));
     }
 
-    internal static MillraceProcess Start(params string[] arguments)
+    static MillraceProcess Start(ProcessStartInfo start)
     {
-        var start = ToolCommand.Find().Start(arguments);
         start.RedirectStandardOutput = start.RedirectStandardError = true;
         var started = new MillraceProcess(new Process { StartInfo = start });
-        started.process.OutputDataReceived += (_, line) => started.Keep(line.Data);
-        started.process.ErrorDataReceived += (_, line) => started.Keep(line.Data);
+        started.process.OutputDataReceived += (_, line) => started.Keep(line.Data, started.printed);
+        started.process.ErrorDataReceived += (_, line) => started.Keep(line.Data, started.complaints);
         started.process.Start();
         started.process.BeginOutputReadLine();
         started.process.BeginErrorReadLine();
@@ -38,11 +43,41 @@ sealed class MillraceProcess : IAsyncDisposable
     }
 
     /// <summary>Runs a command to its end.</summary>
-    internal static async Task<(int ExitCode, string Output)> RunAsync(params string[] arguments)
+    internal static async Task<Answer> RunAsync(params string[] arguments)
     {
         await using var run = Start(arguments);
-        await run.process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return (run.process.ExitCode, run.Output);
+        return await run.EndsAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Waits for its end.</summary>
+    internal async Task<Answer> EndsAsync(CancellationToken cancellation)
+    {
+        await process.WaitForExitAsync(cancellation);
+        return new(process.ExitCode, Read(printed), Read(complaints));
+    }
+
+    /// <summary>Waits until it has printed this.</summary>
+    internal async Task SaysAsync(string text, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            Task next;
+            lock (output)
+            {
+                if (output.ToString().Contains(text, StringComparison.Ordinal)) return;
+                next = more.Task;
+            }
+            try
+            {
+                await Task.WhenAny(next, process.WaitForExitAsync(cancellation)).WaitAsync(cancellation);
+            }
+            catch (OperationCanceledException)
+            {
+                throw new TimeoutException($"It has not said '{text}', but:\n{Output}");
+            }
+            if (process.HasExited && !Output.Contains(text, StringComparison.Ordinal))
+                throw new InvalidOperationException($"It ended with {process.ExitCode} and has not said '{text}', but:\n{Output}");
+        }
     }
 
     /// <summary>As the kernel would: no signal handler, no goodbye. Its children are left to notice by themselves.</summary>
@@ -51,7 +86,8 @@ sealed class MillraceProcess : IAsyncDisposable
         if (!process.HasExited) process.Kill();
     }
 
-    internal Task WaitForExitAsync(CancellationToken cancellation) => process.WaitForExitAsync(cancellation);
+    /// <summary>What Ctrl-C does.</summary>
+    internal void Interrupt() => Signals.Interrupt(process.Id);
 
     internal static IReadOnlyList<int> ChildrenOf(int parent)
     {
@@ -71,10 +107,21 @@ sealed class MillraceProcess : IAsyncDisposable
         return children;
     }
 
-    void Keep(string? line)
+    void Keep(string? line, StringBuilder into)
     {
         if (line is null) return;
-        lock (output) output.AppendLine(line);
+        lock (output)
+        {
+            output.AppendLine(line);
+            into.AppendLine(line);
+            more.SetResult();
+            more = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
+
+    string Read(StringBuilder text)
+    {
+        lock (output) return text.ToString();
     }
 
     public async ValueTask DisposeAsync()
@@ -86,4 +133,11 @@ sealed class MillraceProcess : IAsyncDisposable
         }
         process.Dispose();
     }
+}
+
+/// <summary>What a command answered.</summary>
+sealed record Answer(int ExitCode, string Printed, string Complaint)
+{
+    /// <summary>What <c>--json</c> printed: one document and nothing else.</summary>
+    internal JsonElement Json => JsonDocument.Parse(Printed).RootElement;
 }
