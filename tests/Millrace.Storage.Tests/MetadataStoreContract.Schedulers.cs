@@ -81,7 +81,7 @@ public abstract partial class MetadataStoreContract
     }
 
     [Fact]
-    public async Task Eviction_frees_all_that_an_expired_scheduler_held()
+    public async Task Eviction_takes_over_all_that_an_expired_scheduler_held()
     {
         var (by, expired) = (await JoinAsync(Noon.AddSeconds(60)), await JoinAsync(Noon.AddSeconds(10)));
         var run = await CreateAsync(NewRow(owner: expired));
@@ -92,7 +92,8 @@ public abstract partial class MetadataStoreContract
 
         Assert.Equal([expired], await Store.EvictAsync(by, Noon.AddSeconds(11), Token));
 
-        Assert.Equal([run.Id], (await Store.ClaimRunsAsync(by, 10, Token)).Select(r => r.Run.Id));
+        Assert.Equal([run.Id], (await Store.OwnedRevisionsAsync(by, Token)).Keys);
+        Assert.Equal([("runs:orders", 1)], (await Store.HeldSharesAsync(by, Token)).Select(share => (share.Key, share.Held)));
         Assert.Equal([backfill with { Owner = by }], await Store.ClaimBackfillsAsync(by, Token));
         Assert.Equal(1, Assert.Single(await Store.ShareAsync(by, [new ShareRequest("runs:orders", 1, 1)], Token)).Held);
         await Assert.ThrowsAsync<LeaseLostException>(() => Store.ClaimRunsAsync(expired, 1, Token));
@@ -108,7 +109,6 @@ public abstract partial class MetadataStoreContract
         await Assert.ThrowsAsync<LeaseLostException>(() => CommitAsync(Change(run, RunState.Running), evicted));
 
         await Store.JoinAsync(new SchedulerRow(evicted, "host", 42, Noon, Noon.AddSeconds(90)), Token);
-        Assert.Single(await Store.ClaimRunsAsync(evicted, 1, Token));
         Assert.False(await CommitAsync(Change(run, RunState.Running), evicted));
     }
 
@@ -138,12 +138,31 @@ public abstract partial class MetadataStoreContract
             Assert.Equal([late], await evicted);
 
             var kept = await ReloadAsync(run);
-            Assert.Null(kept.Owner);
+            Assert.Equal(by, kept.Owner);
             Assert.Equal(committed ? RunState.Running : RunState.Queued, kept.State);
             Assert.Equal(committed, await Store.LoadRunAsync(created.Id, Token) is not null);
             if (committed)
-                Assert.Null((await ReloadAsync(created)).Owner);
+                Assert.Equal(by, (await ReloadAsync(created)).Owner);
         }
+    }
+
+    [Fact]
+    public async Task A_scheduler_that_leaves_frees_what_waits_and_leaves_what_runs_with_its_shares_to_the_next()
+    {
+        var (leaver, next) = (await JoinAsync(), await JoinAsync());
+        var waits = await CreateAsync(NewRow("waits", owner: leaver));
+        var runs = await CreateAsync(NewRow("runs", owner: leaver));
+        Assert.True(await CommitAsync(Change(runs, RunState.Running), leaver));
+        await Store.ShareAsync(leaver, [new ShareRequest("pool:default", 0, 5)], Token);
+
+        await Store.LeaveAsync(leaver, Token);
+
+        Assert.Equal([waits.Id], (await Store.ClaimRunsAsync(next, 10, Token)).Select(claimed => claimed.Run.Id));
+        Assert.Equal([next], (await Store.ListSchedulersAsync(Token)).Select(row => row.Id));
+        Assert.False(await Store.RenewAsync(leaver, Noon.AddHours(1), Token));
+        Assert.Equal([leaver], await Store.EvictAsync(next, Noon, Token));
+        Assert.Contains(runs.Id, (await Store.OwnedRevisionsAsync(next, Token)).Keys);
+        Assert.Equal([("pool:default", 5)], (await Store.HeldSharesAsync(next, Token)).Select(share => (share.Key, share.Held)));
     }
 
     /// <summary>The same work at once from several stores on one database.</summary>

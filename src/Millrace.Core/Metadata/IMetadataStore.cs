@@ -34,20 +34,23 @@ interface IMetadataStore : IAsyncDisposable
     Task JoinAsync(SchedulerRow scheduler, CancellationToken cancellation);
     /// <returns>False when the lease was lost and the row is gone.</returns>
     Task<bool> RenewAsync(SchedulerId id, DateTimeOffset until, CancellationToken cancellation);
-    /// <summary>Gives up everything: runs, backfills and callbacks become free, shares vanish.</summary>
+    /// <summary>Gives up everything: what waits becomes free. Runs that are under way go, with the shares they hold, to whoever evicts next.</summary>
     Task LeaveAsync(SchedulerId id, CancellationToken cancellation);
     Task<IReadOnlyList<SchedulerRow>> ListSchedulersAsync(CancellationToken cancellation);
-    /// <summary>Removes the schedulers whose lease ran out before <paramref name="now"/>; all they owned is free after it.</summary>
+    /// <summary>Removes the schedulers whose lease ran out before <paramref name="now"/>, or who left. Their runs, and the shares of limits
+    /// that these hold, become this scheduler's in the same transaction: in between nobody could take what is still in use.</summary>
     /// <returns>Those removed.</returns>
     Task<IReadOnlyList<SchedulerId>> EvictAsync(SchedulerId by, DateTimeOffset now, CancellationToken cancellation);
     /// <summary>Makes up to <paramref name="most"/> unfinished runs without an owner this scheduler's, highest priority and oldest first.</summary>
     Task<IReadOnlyList<RunSnapshot>> ClaimRunsAsync(SchedulerId by, int most, CancellationToken cancellation);
     /// <summary>The running backfills that are this scheduler's, after it took those that nobody has.</summary>
     Task<IReadOnlyList<BackfillRow>> ClaimBackfillsAsync(SchedulerId by, CancellationToken cancellation);
-    /// <summary>Callbacks owed that nobody has taken; they become this scheduler's.</summary>
+    /// <summary>Callbacks owed that nobody else has taken: they become, or are already, this scheduler's.</summary>
     Task<IReadOnlyList<CallbackRow>> ClaimCallbacksAsync(SchedulerId by, CancellationToken cancellation);
     /// <summary>The revisions of all unfinished runs that this scheduler owns: what differs from memory was changed by a command.</summary>
     Task<IReadOnlyDictionary<RunId, long>> OwnedRevisionsAsync(SchedulerId by, CancellationToken cancellation);
+    /// <summary>The shares that this scheduler holds.</summary>
+    Task<IReadOnlyList<Share>> HeldSharesAsync(SchedulerId by, CancellationToken cancellation);
     /// <summary>Sets what this scheduler holds of each limit: <c>min(Want, what others leave)</c>, but never below its <paramref name="requests"/>' use: Want is at least what is in use.</summary>
     Task<IReadOnlyList<Share>> ShareAsync(SchedulerId by, IReadOnlyList<ShareRequest> requests, CancellationToken cancellation);
 

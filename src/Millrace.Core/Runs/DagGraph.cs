@@ -17,6 +17,8 @@ sealed class DagGraph
     internal int[] Scope { get; }
     /// <summary>Tasks by scope, for scopes of mapped groups and of single mapped tasks alike.</summary>
     internal IReadOnlyDictionary<int, int[]> ScopeTasks { get; }
+    /// <summary>For each task those that are mapped over its list, the whole group where it is a group.</summary>
+    internal int[][] MappedOver { get; }
     /// <summary>The tasks whose failure fails the run: the last ones, teardowns aside.</summary>
     internal int[] Deciding { get; }
 
@@ -40,6 +42,7 @@ sealed class DagGraph
         Scope = FindScopes();
         ScopeTasks = Enumerable.Range(0, Tasks.Length).Where(task => Scope[task] >= 0)
             .GroupBy(task => Scope[task]).ToDictionary(scope => scope.Key, scope => scope.ToArray());
+        MappedOver = [.. Tasks.Select(source => Enumerable.Range(0, Tasks.Length).Where(task => Scope[task] >= 0 && MapOf(task).Task == source.Id).ToArray())];
         Deciding = [.. Enumerable.Range(0, Tasks.Length).Where(task => Decides(task) && !Downstream[task].Any(Decides))];
     }
 

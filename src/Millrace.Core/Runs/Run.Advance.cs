@@ -57,6 +57,8 @@ sealed partial class Run
     {
         foreach (var next in Graph.Downstream[task])
             Judge(next, Graph.Scope[next] >= 0 && Graph.Scope[next] == Graph.Scope[task] && mapIndex != InstanceId.Unmapped ? mapIndex : WholeTask);
+        foreach (var next in Graph.MappedOver[task])
+            if (!cells[next].IsExpanded) Judge(next, WholeTask);
     }
 
     void Judge(int task, int mapIndex)
@@ -151,7 +153,7 @@ sealed partial class Run
             {
                 // Without the list there is nothing to run, whatever the rule: the rule decides only how it ends.
                 foreach (var member in ownScope)
-                    if (cells[member].Single.State == TaskState.None) Settle(member, cells[member].Single, verdict, now);
+                    if (!cells[member].IsExpanded && cells[member].Single.State == TaskState.None) Settle(member, cells[member].Single, verdict, now);
                 return;
             }
         }
@@ -172,15 +174,17 @@ sealed partial class Run
         if (length is null)
         {
             foreach (var member in ownScope)
-                if (cells[member].Single.State == TaskState.None)
+                if (!cells[member].IsExpanded && cells[member].Single.State == TaskState.None)
                     FailUnrun(cells[member].Single, now, $"'{map.Task}' returned no list to map over.");
             return;
         }
         foreach (var member in ownScope)
         {
+            // One that a branch turned away as a whole stays as it is, and so does one that has its instances.
+            if (cells[member].IsExpanded || cells[member].Single.State != TaskState.None) continue;
             if (length == 0)
             {
-                if (cells[member].Single.State == TaskState.None) Step(cells[member].Single, TaskEvent.Skipped, now, "mapped over an empty list");
+                Step(cells[member].Single, TaskEvent.Skipped, now, "mapped over an empty list");
                 continue;
             }
             Expand(member, length.Value);

@@ -1,5 +1,6 @@
 using Millrace.Dags;
 using Millrace.Execution;
+using Millrace.Metadata;
 
 namespace Millrace.Runs;
 
@@ -60,7 +61,9 @@ sealed partial class Run
             Record(report, AttemptState.Cancelled);
             Step(instance, TaskEvent.Released, now);
             Reset(instance);
-            Judge(Graph[instance.Id.Task], instance.Id.MapIndex == InstanceId.Unmapped ? WholeTask : instance.Id.MapIndex);
+            // It may be the one that kept its scope from being mapped anew.
+            CollapseMapped();
+            JudgeAll();
         }
         else Apply(report, instance, now);
         Advance(now);
@@ -113,7 +116,8 @@ sealed partial class Run
                     Outcome.Cancelled => AttemptState.Cancelled,
                     _ => AttemptState.Failed,
                 });
-                Fail(instance, report.Error ?? "failed", report.FailNow || report.Outcome == Outcome.Cancelled, now);
+                // Cancelled and still holding its lease: not by a person, but by an executor that had to stop.
+                Fail(instance, report.Error ?? "failed", report.FailNow, now);
                 break;
         }
     }
@@ -128,6 +132,8 @@ sealed partial class Run
     /// <summary>A trigger task started its run: it waits for it, or is done.</summary>
     internal void Triggered(TaskInstance instance, RunId child, bool waits, DateTimeOffset now)
     {
+        // Each try, also after a clear, starts a run of its own.
+        instance.Attempt++;
         instance.Child = child;
         Step(instance, waits ? TaskEvent.Waits : TaskEvent.Succeeded, now);
         Advance(now);
@@ -144,12 +150,7 @@ sealed partial class Run
     {
         if (instance.State != TaskState.Deferred || instance.Child != child.Id || !child.State.IsFinished()) return;
         if (child.State == RunState.Success) Step(instance, TaskEvent.Succeeded, now);
-        else
-        {
-            // Each try starts a run of its own.
-            instance.Attempt++;
-            Fail(instance, $"run '{child.Key}' of Dag '{child.Dag}' failed", failNow: false, now);
-        }
+        else Fail(instance, $"run '{child.Key}' of Dag '{child.Dag}' failed", failNow: false, now);
         Advance(now);
     }
 
@@ -165,19 +166,19 @@ sealed partial class Run
             return;
         }
         Step(instance, TaskEvent.FailedWithTriesLeft, now, reason);
-        instance.DueAt = now + spec.Retry.DelayAfter(TryOf(instance), Seed(instance));
+        instance.DueAt = (now + spec.Retry.DelayAfter(TryOf(instance), Seed(instance))).Kept();
         Owe(spec.Callbacks, CallbackKinds.Retry, instance.Id, instance.Attempt, reason);
     }
 
     void LookAgain(AttemptReport report, TaskInstance instance, SensorSpec sensor, DateTimeOffset now)
     {
         var givesUpAt = instance.FirstLookAt!.Value + sensor.Timeout;
-        if (now < givesUpAt)
+        if (now < givesUpAt.Kept())
         {
             Record(report, AttemptState.NotYet);
             Step(instance, TaskEvent.NotYet, now);
             var next = now + sensor.Interval;
-            instance.DueAt = next < givesUpAt ? next : givesUpAt;
+            instance.DueAt = (next < givesUpAt ? next : givesUpAt).Kept();
             return;
         }
         Record(report, AttemptState.TimedOut);

@@ -165,7 +165,7 @@ sealed partial class Run
         foreach (var (scope, members) in Graph.ScopeTasks)
         {
             var source = Graph.MapOf(scope).Task;
-            if (source is null || cells[Graph[source]].Unfinished == 0) continue;
+            if (source is null || cells[Graph[source]].Unfinished == 0 && LengthOf(Graph.MapOf(scope)) is var length && members.All(member => !cells[member].IsExpanded || cells[member].Instances.Length == length)) continue;
             if (!members.All(member => cells[member].Count(TaskState.None) == cells[member].Instances.Length)) continue;
             foreach (var member in members)
             {

@@ -5,7 +5,7 @@ using Millrace.Runs;
 namespace Millrace.Scheduling;
 
 /// <summary>A backfill's next run: a firing that never ran gets one; one that did is left, or cleared, as the backfill says.</summary>
-sealed class BackfillWork(IMetadataStore store, BackfillRow backfill, DagGraph graph, DagRow dag)
+sealed class BackfillWork(IMetadataStore store, BackfillRow backfill, DagGraph graph, DagRow dag, Func<DateTimeOffset, Guid> newId)
 {
     DateTimeOffset? cursor = backfill.Cursor;
 
@@ -46,7 +46,7 @@ sealed class BackfillWork(IMetadataStore store, BackfillRow backfill, DagGraph g
     {
         var row = new RunRow
         {
-            Id = RunId.New(now),
+            Id = new RunId(newId(now)),
             Dag = backfill.Dag,
             Version = graph.Version,
             Key = RunRow.KeyFor(RunKind.Backfill, firing.LogicalTime),

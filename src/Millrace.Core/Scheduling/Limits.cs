@@ -12,6 +12,8 @@ sealed class Limits(bool alone)
     sealed class Limit
     {
         internal int Capacity, Held, Used, Missing;
+        /// <summary>The most that one of those who wait needs at once.</summary>
+        internal int Need;
         /// <summary>The store was asked and gave what it could: asking again before others give back is of no use.</summary>
         internal bool Asked;
         internal bool OthersWant;
@@ -43,7 +45,8 @@ sealed class Limits(bool alone)
         {
             var limit = Get(claim);
             if (claim.Amount <= limit.Room) continue;
-            limit.Missing += claim.Amount;
+            limit.Missing = Math.Min(limit.Missing + claim.Amount, limit.Capacity);
+            limit.Need = Math.Max(limit.Need, claim.Amount);
             if (!limit.Asked && limit.Held < limit.Capacity) wanting.Add(claim.Key);
             return claim.Key;
         }
@@ -69,17 +72,19 @@ sealed class Limits(bool alone)
     }
 
     /// <summary>What to ask the store for, because it ran short.</summary>
-    internal IReadOnlyList<ShareRequest> Shortages(int schedulers) => [.. wanting.Select(key => Request(key, limits[key], schedulers))];
+    internal IReadOnlyList<ShareRequest> Shortages(int schedulers) => [.. wanting.Select(key => Request(key, limits[key], schedulers, isMyTurn: true))];
 
     /// <summary>What to look up again now and then: pools, whose size may change; what nobody uses any more; what others go short of.</summary>
-    internal IReadOnlyList<ShareRequest> Refresh(int schedulers)
+    /// <param name="isMyTurn">Schedulers take turns at insisting: two that each hold half of what a task needs would wait for each other for ever.</param>
+    internal IReadOnlyList<ShareRequest> Refresh(int schedulers, bool isMyTurn)
     {
         var requests = new List<ShareRequest>();
         foreach (var (key, limit) in limits)
         {
             var isPool = key.StartsWith(PoolPrefix, StringComparison.Ordinal);
-            if (!isPool && (alone || (limit.Used > 0 && limit.Missing == 0 && !limit.OthersWant))) continue;
-            requests.Add(limit is { Used: 0, Missing: 0 } && !isPool ? new ShareRequest(key, limit.Capacity, 0) : Request(key, limit, schedulers));
+            var isOthersToo = schedulers > 1 && limit.Held > limit.Used;
+            if (!isPool && (alone || (limit.Used > 0 && limit.Missing == 0 && !isOthersToo))) continue;
+            requests.Add(limit is { Used: 0, Missing: 0 } && !isPool ? new ShareRequest(key, limit.Capacity, 0) : Request(key, limit, schedulers, isMyTurn));
         }
         return requests;
     }
@@ -94,23 +99,48 @@ sealed class Limits(bool alone)
             limit.Capacity = share.Capacity;
             limit.Held = share.Held;
             limit.OthersWant = share.OthersWant;
-            limit.Missing = 0;
+            // What is still parked is still wanted: it must be asked for again when others give back.
+            limit.Missing = Math.Max(0, limit.Missing - Math.Max(0, limit.Room));
+            if (limit.Missing == 0) limit.Need = 0;
             limit.Asked = true;
             wanting.Remove(share.Key);
             if (limit.Room > 0) grown.Add(share.Key);
-            else if (limit is { Used: 0, Held: 0 } && share.Capacity >= 0) limits.Remove(share.Key);
+            else if (limit is { Used: 0, Held: 0, Missing: 0 } && share.Capacity >= 0) limits.Remove(share.Key);
         }
         return grown;
     }
 
     internal int Room(string key) => limits.TryGetValue(key, out var limit) ? limit.Room : 0;
 
-    static ShareRequest Request(string key, Limit limit, int schedulers)
+    /// <summary>The shares were another scheduler's.</summary>
+    internal void Clear()
+    {
+        limits.Clear();
+        wanting.Clear();
+    }
+
+    /// <summary>Takes note of what the store says is held, whatever was asked: shares of a lost scheduler come with its runs.</summary>
+    internal void Holds(IEnumerable<Share> shares)
+    {
+        foreach (var share in shares)
+        {
+            if (!limits.TryGetValue(share.Key, out var limit)) limits.Add(share.Key, limit = new Limit { Capacity = share.Capacity });
+            limit.Held = share.Held;
+            limit.Asked = false;
+        }
+    }
+
+    static ShareRequest Request(string key, Limit limit, int schedulers, bool isMyTurn)
     {
         // Alone, take everything: asked once, never again. Among others, what is needed, and a fair part when others go short.
         if (schedulers <= 1) return new(key, limit.Capacity, int.MaxValue);
         var want = limit.Used + limit.Missing;
-        if (limit.OthersWant) want = Math.Max(limit.Used, Math.Min(want, (limit.Capacity + schedulers - 1) / schedulers));
+        if (limit.OthersWant)
+        {
+            var fair = Math.Max((limit.Capacity + schedulers - 1) / schedulers, limit.Used + limit.Need);
+            want = Math.Max(limit.Used, Math.Min(want, fair));
+            if (!isMyTurn && limit.Room < limit.Need) want = limit.Used;
+        }
         return new(key, limit.Capacity, want);
     }
 

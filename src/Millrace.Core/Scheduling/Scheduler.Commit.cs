@@ -12,7 +12,11 @@ sealed partial class Scheduler
     readonly Dictionary<RunId, List<AttemptReport>> heldReports = [];
     readonly List<(NewRun Run, DagGraph Graph)> newRuns = [];
     readonly List<Guid> callbacksDone = [];
-    readonly HashSet<RunId> ending = [];
+    /// <summary>Called and not struck off in the store yet.</summary>
+    readonly HashSet<Guid> callbacksOut = [];
+    /// <summary>Runs that hold one of their Dag's active runs. They give it back when they are forgotten, not when they end: until the
+    /// end is stored a person may have set them going again.</summary>
+    readonly HashSet<RunId> active = [];
     readonly HashSet<RunId> toStop = [];
     readonly HashSet<RunId> begun = [];
     readonly HashSet<string> pastAfterCommit = new(StringComparer.Ordinal);
@@ -45,6 +49,7 @@ sealed partial class Scheduler
         }
 
         // From here on nothing may be done twice, whatever fails: the turn's lists are emptied before they are acted upon.
+        callbacksOut.ExceptWith(callbacksDone);
         callbacksDone.Clear();
         foreach (var id in result.Conflicts) Distrust(id);
         var (assignments, newcomers, stop, began) = (handOuts.ToArray(), newRuns.ToArray(), toStop.ToArray(), begun.ToArray());
@@ -66,7 +71,7 @@ sealed partial class Scheduler
         {
             var run = owned[change.Run.Id];
             if (began.Contains(run.Id)) RunBegan?.Invoke(run.Row);
-            foreach (var callback in change.Callbacks) executor.Run(AssignmentFor(callback, run));
+            foreach (var callback in change.Callbacks) Call(callback, AssignmentFor(callback, run));
             foreach (var update in change.AssetEvents) assets.UnionWith(catalog.ConsumersOf(update.Asset));
             if (stop.Contains(run.Id)) StopStrays(run.Id, run);
             if (!run.Row.State.IsFinished()) continue;
@@ -86,7 +91,6 @@ sealed partial class Scheduler
         applied.Clear();
         toStop.Clear();
         pastAfterCommit.Clear();
-        ending.Clear();
         begun.Clear();
     }
 
@@ -139,6 +143,7 @@ sealed partial class Scheduler
 
     void Begin(Run run, DateTimeOffset now)
     {
+        active.Add(run.Id);
         run.Start(now);
         SetAlarms(run);
         After(run);
@@ -164,14 +169,12 @@ sealed partial class Scheduler
             await ContinueBackfillsAsync(now, cancellation).ConfigureAwait(false);
             more = true;
         }
-        if (run.Graph.Spec.Schedule.IsContinuous && catalog.Find(run.Row.Dag) is { } dag)
-        {
-            var next = new DateTimeOffset?(now);
-            await store.SetNextDueAsync([(dag.Name, dag.Version, next)], cancellation).ConfigureAwait(false);
-            catalog.Set(dag with { NextDue = next });
-            more = true;
-        }
         return more || waitingMayStart;
+    }
+
+    void Call(CallbackRow callback, Assignment assignment)
+    {
+        if (callbacksOut.Add(callback.Callback)) executor.Run(assignment);
     }
 
     async Task<Assignment?> AssignmentForAsync(CallbackRow callback, CancellationToken cancellation)

@@ -47,7 +47,8 @@ sealed partial class Scheduler
                 continue;
             }
             known.Remove(dag.Name);
-            var next = spec.Schedule.IsContinuous || spec.Schedule.NeedsUserCode ? null
+            // A continuous Dag is always due: that it has room for one run only makes them follow each other.
+            var next = spec.Schedule.IsContinuous ? now : spec.Schedule.NeedsUserCode ? null
                 : spec.Schedule.Pending(firing.LogicalTime, now, spec.Catchup, DagCatalog.Bounds(dag, spec))?.LogicalTime;
             var run = NewRow(RunKind.Scheduled, dag.Name, dag.Version, firing, parameters, now);
             newRuns.Add((new NewRun(run, new CursorMove(dag.Name, dag.NextDue, next, firing.LogicalTime)), graph));
@@ -75,8 +76,10 @@ sealed partial class Scheduler
 
     async Task TriggerOthersAsync(DateTimeOffset now, CancellationToken cancellation)
     {
-        foreach (var (run, instance) in toTrigger.ToArray())
+        // One by one from the front: a trigger that does not wait may set off another, and what is read in between may fail.
+        for (; toTrigger.Count > 0; toTrigger.RemoveAt(0))
         {
+            var (run, instance) = toTrigger[0];
             if (instance.State != TaskState.Scheduled || !owned.ContainsKey(run.Id)) continue;
             var trigger = run.SpecOf(instance).Trigger!;
             var dag = catalog.Find(trigger.Dag);
@@ -97,7 +100,6 @@ sealed partial class Scheduler
             }
             After(run);
         }
-        toTrigger.Clear();
     }
 
     RunRow Child(Run run, TaskInstance instance, TriggerDagSpec trigger, DagGraph graph, DateTimeOffset now)
@@ -138,7 +140,7 @@ sealed partial class Scheduler
         {
             var active = owned.Values.Count(run => run.Row.Backfill == backfill.Id);
             if (catalog.Find(backfill.Dag) is not { } dag || await catalog.GraphAsync(dag.Name, dag.Version, cancellation).ConfigureAwait(false) is not { Spec.Schedule.NeedsUserCode: false } graph) continue;
-            var work = new BackfillWork(store, backfill, graph, dag);
+            var work = new BackfillWork(store, backfill, graph, dag, options.NewId);
             while (active < backfill.MaxActive && await work.NextAsync(Id, now, cancellation).ConfigureAwait(false) is { } run)
             {
                 Keep(run);
@@ -165,7 +167,7 @@ sealed partial class Scheduler
 
     RunRow NewRow(RunKind kind, string dag, string version, Firing firing, string parameters, DateTimeOffset now) => new()
     {
-        Id = RunId.New(now),
+        Id = new RunId(options.NewId(now)),
         Dag = dag,
         Version = version,
         Key = RunRow.KeyFor(kind, firing.LogicalTime),

@@ -21,11 +21,12 @@ sealed partial class Scheduler
     const int BundlesAhead = 8;
     bool wokenAll;
     int schedulers = 1;
+    bool isMyTurn;
 
-    async Task JoinAsync(CancellationToken cancellation)
+    async Task EnterAsync(CancellationToken cancellation)
     {
-        Id = new SchedulerId(Guid.CreateVersion7());
         var now = time.GetUtcNow().Kept();
+        Id = new SchedulerId(options.NewId(now));
         await store.JoinAsync(new SchedulerRow(Id, Environment.MachineName, Environment.ProcessId, now, now + options.Lease), cancellation).ConfigureAwait(false);
         housekeepingAt = now;
         wokenAll = true;
@@ -37,10 +38,13 @@ sealed partial class Scheduler
     {
         var lost = Id;
         foreach (var run in owned.Values.ToArray()) Forget(run);
+        // Nothing of what the turn decided was stored, and the next commit must not carry it.
+        ClearTurn();
+        limits.Clear();
         pendingDrops.Clear();
         heldReports.Clear();
         foreach (var attempt in outside.Values) executor.Cancel(attempt, CancelReason.Cancelled);
-        await JoinAsync(cancellation).ConfigureAwait(false);
+        await EnterAsync(cancellation).ConfigureAwait(false);
         Log.LeaseLost(logger, lost, Id);
     }
 
@@ -48,13 +52,19 @@ sealed partial class Scheduler
     {
         if (!await store.RenewAsync(Id, now + options.Lease, cancellation).ConfigureAwait(false)) throw new LeaseLostException(Id);
         var until = options.Alone ? DateTimeOffset.MaxValue : now;
+        // The runs of a lost scheduler come with its shares: they are counted here before any share is given back.
         foreach (var lost in await store.EvictAsync(Id, until, cancellation).ConfigureAwait(false)) Log.TookOver(logger, Id, lost);
-        schedulers = (await store.ListSchedulersAsync(cancellation).ConfigureAwait(false)).Count;
+        if (!options.Alone) limits.Holds(await store.HeldSharesAsync(Id, cancellation).ConfigureAwait(false));
+        var present = await store.ListSchedulersAsync(cancellation).ConfigureAwait(false);
+        schedulers = Math.Max(1, present.Count);
+        // Twice as long as housekeeping may take to come around, so that each has at least one turn to itself.
+        isMyTurn = now.Ticks / (options.Housekeeping.Ticks * 2) % schedulers == present.TakeWhile(other => other.Id != Id).Count();
 
         var stored = await store.OwnedRevisionsAsync(Id, cancellation).ConfigureAwait(false);
         foreach (var (id, revision) in stored)
             if (!owned.TryGetValue(id, out var run) || run.Revision != revision) pendingDrops.Add(id);
         pendingDrops.UnionWith(owned.Keys.Where(id => !stored.ContainsKey(id)));
+        await LoadMissingAsync(now, cancellation).ConfigureAwait(false);
         await ClaimAsync(now, cancellation).ConfigureAwait(false);
         await GrowSharesAsync(cancellation, all: true).ConfigureAwait(false);
         await ConsumeAssetsAsync(catalog.AllConsumers, now, cancellation).ConfigureAwait(false);
@@ -98,7 +108,7 @@ sealed partial class Scheduler
             if (claimed.Count == 0) break;
         }
         foreach (var callback in await store.ClaimCallbacksAsync(Id, cancellation).ConfigureAwait(false))
-            if (await AssignmentForAsync(callback, cancellation).ConfigureAwait(false) is { } assignment) executor.Run(assignment);
+            if (!callbacksOut.Contains(callback.Callback) && await AssignmentForAsync(callback, cancellation).ConfigureAwait(false) is { } assignment) Call(callback, assignment);
     }
 
     /// <summary>Runs that were dropped, from the store again, with the reports that came for them meanwhile.</summary>
@@ -113,10 +123,10 @@ sealed partial class Scheduler
             }
         foreach (var snapshot in await store.LoadRunsAsync([.. pendingDrops], cancellation).ConfigureAwait(false))
         {
-            pendingDrops.Remove(snapshot.Run.Id);
             if (snapshot.Run.Owner == Id && !snapshot.Run.State.IsFinished()) await TakeOnAsync(snapshot, now, cancellation).ConfigureAwait(false);
             else StopStrays(snapshot.Run.Id, null);
             if (heldReports.Remove(snapshot.Run.Id, out var held)) reports.AddRange(held);
+            pendingDrops.Remove(snapshot.Run.Id);
         }
         pendingDrops.Clear();
     }
@@ -135,6 +145,7 @@ sealed partial class Scheduler
             Await(run);
             return;
         }
+        active.Add(run.Id);
         limits.Take([RunClaim(run)]);
         SetAlarms(run);
         foreach (var instance in run.Instances.ToArray()) PickUp(run, instance, now);
@@ -164,7 +175,7 @@ sealed partial class Scheduler
             case TaskState.Queued:
                 admitted.Add(run, instance);
                 break;
-            case TaskState.Running or TaskState.Restarting when instance.Lease is { } lease && !outside.ContainsKey(lease):
+            case TaskState.Running or TaskState.Restarting when instance.Lease is { } lease && !outside.ContainsKey(lease) && !IsReported(run.Id, lease):
                 // Nobody here carries it: it was handed out by a scheduler that is gone, or its claim was stored and never handed out.
                 var id = new AttemptId(instance.Id, instance.Attempt, lease);
                 var returned = neverHandedOut.Remove(lease);
@@ -178,11 +189,15 @@ sealed partial class Scheduler
                     Error = returned ? null : "lost: the scheduler it was handed out by is gone",
                 });
                 break;
-            case TaskState.Restarting when instance.Lease is { } lease:
-                executor.Cancel(outside[lease], CancelReason.Cancelled);
+            case TaskState.Restarting when instance.Lease is { } lease && outside.TryGetValue(lease, out var attempt):
+                executor.Cancel(attempt, CancelReason.Cancelled);
                 break;
         }
     }
+
+    /// <summary>Whether its report is here already and only waits for its run to be loaded.</summary>
+    bool IsReported(RunId run, Guid lease) =>
+        heldReports.TryGetValue(run, out var held) && held.Exists(report => report.Attempt.Lease == lease) || reports.Exists(report => report.Attempt.Lease == lease);
 
     /// <summary>Stops attempts of a run that are still out there although the run no longer wants them.</summary>
     void StopStrays(RunId id, Run? run)
@@ -210,11 +225,11 @@ sealed partial class Scheduler
         changed.Remove(run);
         toTrigger.RemoveAll(pair => pair.Run == run);
         parents.Remove(run.Id);
+        if (active.Remove(run.Id)) Release([RunClaim(run)]);
         if (run.Row.State.IsFinished()) return;
         Settle(run);
         foreach (var instance in run.Instances)
             if (instance.State.HoldsSlots()) Release(ClaimsOf(run, instance));
-        if (run.Row.State == RunState.Running) Release([RunClaim(run)]);
     }
 
     async Task LookAtChildrenAsync(IReadOnlyList<Run> candidates, DateTimeOffset now, CancellationToken cancellation)

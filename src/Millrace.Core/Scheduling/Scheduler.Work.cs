@@ -15,6 +15,9 @@ sealed partial class Scheduler
     readonly HashSet<Run> changed = [];
     readonly List<Assignment> handOuts = [];
     readonly HashSet<string> pastToCheck = new(StringComparer.Ordinal);
+    /// <summary>A limit that something waits for has room.</summary>
+    bool roomMade;
+    readonly Func<WorkQueue.Entry, bool> isGone;
     readonly HashSet<string> unknownPools = new(StringComparer.Ordinal);
 
     void ApplyReports(DateTimeOffset now)
@@ -50,7 +53,7 @@ sealed partial class Scheduler
                 case TimerKind.TaskDeadline:
                     run.MissTaskDeadline(alarm.Task);
                     break;
-                case TimerKind.RunTimeout when run.Row.StartedAt + run.Graph.Spec.RunTimeout <= now:
+                case TimerKind.RunTimeout when run.Row.State == RunState.Running && run.Row.StartedAt + run.Graph.Spec.RunTimeout <= now:
                     run.End(now, $"it ran longer than its timeout of {run.Graph.Spec.RunTimeout}");
                     toStop.Add(run.Id);
                     break;
@@ -101,7 +104,6 @@ sealed partial class Scheduler
             if (to.IsFinished() && run.SpecOf(instance).DependsOnPast) pastAfterCommit.Add(run.Row.Dag);
         }
         moves.Clear();
-        if (run.Row.State.IsFinished() && ending.Add(run.Id)) Release([RunClaim(run)]);
     }
 
     void SetAlarms(Run run)
@@ -139,6 +141,8 @@ sealed partial class Scheduler
         executor.Expect(admitted.Count);
     }
 
+    bool IsGone(WorkQueue.Entry entry) => IsStale(entry, TaskState.Scheduled);
+
     bool IsStale(in WorkQueue.Entry entry, TaskState wanted) =>
         entry.Instance.State != wanted || !owned.TryGetValue(entry.Run.Id, out var run) || run != entry.Run;
 
@@ -164,7 +168,7 @@ sealed partial class Scheduler
     /// <returns>Whether anything that waited may go on.</returns>
     async Task<bool> GrowSharesAsync(CancellationToken cancellation, bool all = false)
     {
-        var requests = all ? limits.Refresh(schedulers) : limits.Shortages(schedulers);
+        var requests = all ? limits.Refresh(schedulers, isMyTurn) : limits.Shortages(schedulers);
         if (requests.Count == 0) return false;
         var shares = await store.ShareAsync(Id, requests, cancellation).ConfigureAwait(false);
         var grown = limits.Granted(shares);
@@ -185,8 +189,9 @@ sealed partial class Scheduler
     {
         var room = limits.Room(key);
         if (room <= 0) return;
-        ready.Unpark(key, room);
+        roomMade |= ready.Unpark(key, room, isGone);
         if (Limits.DagOfRuns(key) is not { } name) return;
+        roomMade |= waiting.Count > 0 || fullDags.Contains(name);
         waitingMayStart = true;
         if (fullDags.Remove(name) && catalog.Find(name) is { } dag) catalog.Set(dag);
     }
@@ -207,5 +212,5 @@ sealed partial class Scheduler
 
     static Claim RunClaim(Run run) => RunClaim(run.Graph.Spec);
 
-    static Claim RunClaim(DagSpec dag) => new(Limits.Runs(dag.Name), dag.MaxActiveRuns, 1);
+    static Claim RunClaim(DagSpec dag) => new(Limits.Runs(dag.Name), dag.Schedule.IsContinuous ? 1 : dag.MaxActiveRuns, 1);
 }

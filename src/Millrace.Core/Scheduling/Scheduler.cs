@@ -27,6 +27,7 @@ sealed partial class Scheduler : IExecutorListener, IAsyncDisposable
     Task loop = Task.CompletedTask;
     DateTimeOffset housekeepingAt;
     volatile bool stopping;
+    int failures;
 
     /// <summary>What came in from outside since the last turn.</summary>
     abstract record Happening
@@ -48,11 +49,13 @@ sealed partial class Scheduler : IExecutorListener, IAsyncDisposable
     internal event Action<RunRow>? RunEnded;
     /// <summary>A run began; told after that was stored.</summary>
     internal event Action<RunRow>? RunBegan;
+    internal event Action<Exception>? TurnFailed;
 
     internal Scheduler(IMetadataStore store, IExecutor executor, SchedulerOptions options, TimeProvider time, ILogger<Scheduler> logger)
     {
         (this.store, this.executor, this.options, this.time, this.logger) = (store, executor, options, time, logger);
         catalog = new DagCatalog(store, logger);
+        isGone = IsGone;
         limits = new Limits(options.Alone);
         alarm = time.CreateTimer(_ => inbox.Writer.TryWrite(Happening.Ring.Instance), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -60,10 +63,19 @@ sealed partial class Scheduler : IExecutorListener, IAsyncDisposable
     internal async Task StartAsync(CancellationToken cancellation)
     {
         await JoinAsync(cancellation).ConfigureAwait(false);
-        store.ChangedElsewhere += Wake;
-        await executor.StartAsync(this, cancellation).ConfigureAwait(false);
         loop = Task.Run(LoopAsync, CancellationToken.None);
     }
+
+    /// <summary>Ready to take turns, but whoever calls this must see to it that they are taken.</summary>
+    internal async Task JoinAsync(CancellationToken cancellation)
+    {
+        await EnterAsync(cancellation).ConfigureAwait(false);
+        store.ChangedElsewhere += Wake;
+        await executor.StartAsync(this, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Whether a turn would have something to take in.</summary>
+    internal bool HasHappenings => inbox.Reader.TryPeek(out _);
 
     /// <summary>Something changed in the store: a run if given, else anything.</summary>
     internal void Wake(RunId? run) => inbox.Writer.TryWrite(new Happening.Woken(run));
@@ -76,11 +88,21 @@ sealed partial class Scheduler : IExecutorListener, IAsyncDisposable
     /// <summary>Nothing new is begun, running attempts get their grace, the rest stays queued for whoever comes next.</summary>
     internal async Task StopAsync(TimeSpan grace)
     {
-        store.ChangedElsewhere -= Wake;
-        stopping = true;
-        await executor.StopAsync(grace).ConfigureAwait(false);
+        await StopWorkAsync(grace).ConfigureAwait(false);
         inbox.Writer.TryComplete();
         await loop.ConfigureAwait(false);
+        await LeaveAsync().ConfigureAwait(false);
+    }
+
+    internal Task StopWorkAsync(TimeSpan grace)
+    {
+        store.ChangedElsewhere -= Wake;
+        stopping = true;
+        return executor.StopAsync(grace);
+    }
+
+    internal async Task LeaveAsync()
+    {
         try
         {
             // The token is none: what ended must be recorded although everything is being stopped.
@@ -94,37 +116,45 @@ sealed partial class Scheduler : IExecutorListener, IAsyncDisposable
 
     async Task LoopAsync()
     {
-        var failures = 0;
         while (await inbox.Reader.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
         {
-            try
-            {
-                await TurnAsync(halt.Token).ConfigureAwait(false);
-                failures = 0;
-            }
-            catch (OperationCanceledException) when (halt.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e) when (e is not OutOfMemoryException)
-            {
-                // The store is away, most likely. Nothing is lost: what was decided and not stored is decided again from what is stored.
-                Log.TurnFailed(logger, e, Math.Min(++failures, 50));
-                if (stopping && failures > 3) return;
-                alarm.Change(TimeSpan.FromMilliseconds(Math.Min(50 * Math.Pow(2, Math.Min(failures, 10)), 2000)), Timeout.InfiniteTimeSpan);
-            }
+            await TryTurnAsync(halt.Token).ConfigureAwait(false);
+            if (halt.IsCancellationRequested || stopping && failures > 3) return;
         }
     }
 
-    /// <summary>One turn. The simulator takes them one by one.</summary>
-    internal async Task TurnAsync(CancellationToken cancellation)
+    /// <summary>A turn that, if it fails, is taken again a little later.</summary>
+    internal async Task TryTurnAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await TurnAsync(cancellation).ConfigureAwait(false);
+            failures = 0;
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // The store is away, most likely. Nothing is lost: what was decided and not stored is decided again from what is stored.
+            Log.TurnFailed(logger, e, Math.Min(++failures, 50));
+            TurnFailed?.Invoke(e);
+            // What the turn had taken up and not finished, such as a Dag that is due, is found by looking at everything.
+            wokenAll = true;
+            alarm.Change(TimeSpan.FromMilliseconds(Math.Min(50 * Math.Pow(2, Math.Min(failures, 10)), 2000)), Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>One turn.</summary>
+    async Task TurnAsync(CancellationToken cancellation)
     {
         var now = time.GetUtcNow().Kept();
         TakeIn();
         try
         {
-            if (now >= housekeepingAt) await KeepHouseAsync(now, cancellation).ConfigureAwait(false);
             await LoadMissingAsync(now, cancellation).ConfigureAwait(false);
+            // Too far ahead: the clock was set back.
+            if (now >= housekeepingAt || housekeepingAt > now + options.Housekeeping) await KeepHouseAsync(now, cancellation).ConfigureAwait(false);
             await AnswerWakesAsync(now, cancellation).ConfigureAwait(false);
             await TakeAnswersAsync(cancellation).ConfigureAwait(false);
             bool more;
@@ -141,7 +171,8 @@ sealed partial class Scheduler : IExecutorListener, IAsyncDisposable
                 more = limits.AnyMissing && await GrowSharesAsync(cancellation).ConfigureAwait(false);
                 if (more) StartWaitingRuns(now);
                 if (more) HandOut(now);
-                more |= await CommitAsync(now, cancellation).ConfigureAwait(false);
+                roomMade = false;
+                more |= await CommitAsync(now, cancellation).ConfigureAwait(false) || roomMade;
             }
             while (more);
         }
@@ -159,6 +190,8 @@ sealed partial class Scheduler : IExecutorListener, IAsyncDisposable
         if (!stopping && catalog.NextDue is { } due && due < next) next = due;
         if (pendingDrops.Count > 0) next = time.GetUtcNow();
         var wait = next - time.GetUtcNow();
+        // Never longer, whatever the clock says: it may be set back while this waits.
+        if (wait > options.Housekeeping) wait = options.Housekeeping;
         alarm.Change(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
     }
 

@@ -21,5 +21,8 @@ sealed record SchedulerOptions
             : throw new ArgumentOutOfRangeException(nameof(MaxRuns), value, "A scheduler must be able to own at least one run.");
     } = 10_000;
 
+    /// <summary>Where ids come from; a simulation brings its own, so that ties between them fall the same way again.</summary>
+    internal Func<DateTimeOffset, Guid> NewId { get; init; } = Guid.CreateVersion7;
+
     internal TimeSpan Housekeeping => Lease / 5 < TimeSpan.FromSeconds(2) ? Lease / 5 : TimeSpan.FromSeconds(2);
 }

@@ -1,3 +1,4 @@
+using Millrace.Metadata;
 using Millrace.Runs;
 
 namespace Millrace.Scheduling;
@@ -20,7 +21,8 @@ sealed class Timers
 {
     readonly PriorityQueue<Alarm, long> alarms = new();
 
-    internal void Set(DateTimeOffset at, Alarm alarm) => alarms.Enqueue(alarm, at.UtcTicks);
+    // Kept: turns know whole microseconds only, and one that is due within the same microsecond would never come.
+    internal void Set(DateTimeOffset at, Alarm alarm) => alarms.Enqueue(alarm, at.Kept().UtcTicks);
 
     internal DateTimeOffset? Next => alarms.TryPeek(out _, out var ticks) ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 

@@ -37,11 +37,19 @@ sealed class WorkQueue
     }
 
     /// <summary>The limit has room again for about this many.</summary>
-    internal void Unpark(string limit, int room)
+    /// <returns>Whether any waited for it.</returns>
+    internal bool Unpark(string limit, int room, Func<Entry, bool> isStale)
     {
-        if (!parked.TryGetValue(limit, out var queue)) return;
-        for (; room > 0 && queue.TryDequeue(out var entry, out var rank); room--) ready.Enqueue(entry, rank);
+        if (!parked.TryGetValue(limit, out var queue)) return false;
+        while (room > 0 && queue.TryDequeue(out var entry, out var rank))
+        {
+            // One that is gone must not take the place of one that still waits.
+            if (isStale(entry)) continue;
+            ready.Enqueue(entry, rank);
+            room--;
+        }
         if (queue.Count == 0) parked.Remove(limit);
+        return true;
     }
 
     internal IReadOnlyCollection<string> ParkedLimits => parked.Keys;

@@ -7,6 +7,9 @@ abstract partial class SqlStore
 {
     const string PoolPrefix = "pool:";
 
+    public Task<IReadOnlyList<Share>> HeldSharesAsync(SchedulerId by, CancellationToken cancellation) =>
+        ListAsync("select key, held from shares where scheduler = $1 order by key", r => new Share(r.Text(0), (int)r.Long(1), int.MaxValue, OthersWant: false), cancellation, by);
+
     public Task<IReadOnlyList<Share>> ShareAsync(SchedulerId by, IReadOnlyList<ShareRequest> requests, CancellationToken cancellation) => WriteAsync<IReadOnlyList<Share>>(async session =>
     {
         await RequireLeaseAsync(session, by).ConfigureAwait(false);

@@ -19,7 +19,6 @@ public sealed class FirstDagTests
         Assert.Equal("hello", Assert.Single((await stranger.AskAsync("dags", "list")).EnumerateArray()).GetProperty("name").GetString());
         var triggered = await stranger.AskAsync("dags", "trigger", "hello");
         Assert.Contains(": success after ", await stranger.ReadAsync("runs", "wait", "hello", "latest"), StringComparison.Ordinal);
-        Assert.Equal("success", (await stranger.AskAsync("runs", "wait", "hello", "latest")).GetProperty("state").GetString());
         Assert.Contains("The sum for", await stranger.ReadAsync("tasks", "logs", "hello", "latest", "report"), StringComparison.Ordinal);
 
         var shown = await stranger.AskAsync("runs", "show", triggered.GetProperty("id").GetString()!);
@@ -27,20 +26,6 @@ public sealed class FirstDagTests
         Assert.Equal("manual", Assert.Single((await stranger.AskAsync("runs", "list", "hello")).EnumerateArray()).GetProperty("kind").GetString());
         var log = await stranger.AskAsync("tasks", "logs", "hello", "latest", "hello");
         Assert.Contains(log.GetProperty("lines").EnumerateArray(), line => line.GetString()!.Contains("Hello from the shell", StringComparison.Ordinal));
-    }
-
-    [Fact]
-    public async Task A_fresh_home_begins_with_the_samples_and_none_is_broken()
-    {
-        string[] samples = ["etl_ipeline", "integrity_check", "my_first_dag", "sales_report", "shell_etl", "simple_example", "temperature_etl"];
-        await using var stranger = new Stranger();
-        var up = await stranger.StartAsync();
-        foreach (var sample in samples) await up.SaysAsync($"\"dag\":\"{sample}\",\"version\":1", stranger.Cancellation);
-        Assert.Equal(samples, (await stranger.AskAsync("dags", "list")).EnumerateArray().Select(dag => dag.GetProperty("name").GetString()));
-        Assert.Empty((await stranger.AskAsync("dags", "errors")).EnumerateArray());
-        // It is due every five seconds, so nobody needs to trigger it.
-        await up.SaysAsync("\"event\":\"run_started\"", stranger.Cancellation);
-        await stranger.ReadAsync("dags", "trigger", "shell_etl", "--wait");
     }
 
     [Fact]

@@ -23,7 +23,7 @@ static class RunsWait
             if (parsed.GetValue(timeout) is { } text)
                 atMost = Duration.TryParse(text, out var given) ? given : throw new UserErrorException($"--timeout is '{text}'. Give {Duration.Forms}.");
             run = await EndAsync(store, run, atMost, session);
-            session.Show(RunView.Of(run), Views.Default.RunView, terminal =>
+            session.Show([RunView.Of(run)], Views.Default.IReadOnlyListRunView, terminal =>
                 terminal.Line($"{run.Dag} {run.Key}: {run.State.Name()}{(run.EndedAt - run.StartedAt is { } took ? $" after {Text.Of(took)}" : "")}"));
             return run.State == RunState.Success ? ExitCode.Ok : ExitCode.Failed;
         }));

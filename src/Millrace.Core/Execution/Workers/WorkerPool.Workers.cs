@@ -237,7 +237,7 @@ sealed partial class WorkerPool
         }
         var how = worker.KilledBecause ?? (worker.Process is { HasExited: true } process ? ProcessTree.Describe(process.ExitCode) : "closed its connection");
         if (worker.IsToldToStop && begun is null) Log.WorkerEnded(logger, worker.Name);
-        else if (worker.KilledBecause is null) Log.WorkerDied(logger, worker.Name, how);
+        else Log.WorkerDied(logger, worker.Name, how);
         if (begun is not null) ReportLost(worker, begun, how);
         foreach (var (work, reason) in cancelled) ReportEnded(work, worker.Name, TaskRunner.OutcomeOf(reason), TaskRunner.Describe(reason));
         foreach (var work in returned) Return(work);
