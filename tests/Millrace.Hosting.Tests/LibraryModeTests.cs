@@ -105,6 +105,36 @@ public sealed class LibraryModeTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Two_hosts_share_the_work_in_a_PostgreSQL_database()
+    {
+        await using var database = await PostgresDatabase.CreateAsync(Cancellation);
+        var first = await StartAsync(m => m.UsePostgres(database.ConnectionString).AddDag(Sum));
+        var firstHost = _host!;
+        var second = await StartAsync(m => m.UsePostgres(database.ConnectionString).AddDag(Sum));
+
+        var runs = await Task.WhenAll(Enumerable.Range(0, 10).Select(i =>
+            (i % 2 == 0 ? first : second).RunAsync("sum", new { upTo = i }, DateTimeOffset.UnixEpoch.AddDays(i), cancellation: Cancellation)));
+        Assert.All(runs, run => Assert.Equal(RunState.Success, run.State));
+
+        // What one host's scheduler leaves, the other one takes.
+        await firstHost.StopAsync(Cancellation);
+        await ((IAsyncDisposable)firstHost).DisposeAsync();
+        Assert.Equal(RunState.Success, (await second.RunAsync("sum", cancellation: Cancellation)).State);
+        Assert.Equal(11, (await second.ListRunsAsync("sum", cancellation: Cancellation)).Count);
+    }
+
+    [Fact]
+    public async Task A_second_host_on_the_same_SQLite_file_is_refused()
+    {
+        await StartAsync(m => m.AddDag(Sum));
+        var first = _host;
+        var refused = await Assert.ThrowsAsync<SchedulerRunsException>(() => StartAsync(m => m.AddDag(Sum)));
+        Assert.Contains("A scheduler runs on", refused.Message, StringComparison.Ordinal);
+        await ((IAsyncDisposable)_host!).DisposeAsync();
+        _host = first;
+    }
+
+    [Fact]
     public void The_same_Dag_can_not_be_added_twice() =>
         Assert.Contains("'sum' was added twice", Assert.Throws<DagException>(() => new ServiceCollection().AddMillrace(m => m.AddDag(Sum).AddDag(Sum))).Message, StringComparison.Ordinal);
 
