@@ -20,6 +20,7 @@ static class BenchCommand
         ["fleet"] = ("--dags N scheduled DAGs: the scheduler's CPU and its restart", ScheduleBenches.FleetAsync),
         ["history"] = ("a chain in a store with --instances N finished ones", RunBenches.HistoryAsync),
         ["start"] = ("'millrace up' in a fresh home, to the end of its first task", LoopBenches.StartAsync),
+        ["simulate"] = ("--seeds N random worlds with crashes, races and failing stores, in virtual time", SimulateBench.RunAsync),
         ["reload"] = ("from a saved file to its version in force", LoopBenches.ReloadAsync),
     };
 
