@@ -131,6 +131,18 @@ sealed partial class Referee
         }
     }
 
+    /// <summary>Whether a Dag that catches up still has firings before it: another scheduler may hold the room that its runs need.</summary>
+    internal bool IsBehind(DagSpec dag, DateTimeOffset seen) =>
+        dag.Catchup && runs.Values.Count(run => run.Row.Dag == dag.Name && run.Row.Kind == RunKind.Scheduled) < Due(dag, seen).Count;
+
+    List<DateTimeOffset> Due(DagSpec dag, DateTimeOffset seen)
+    {
+        var due = new List<DateTimeOffset>();
+        var bounds = new Scheduling.ScheduleBounds(seen, dag.StartDate, dag.EndDate);
+        for (var firing = dag.Schedule.Next(null, bounds); firing is { } at && at.LogicalTime <= now(); firing = dag.Schedule.Next(at.LogicalTime, bounds)) due.Add(at.LogicalTime);
+        return due;
+    }
+
     /// <summary>Every firing of a schedule has its run, once and in order.</summary>
     internal void CheckSchedules(IEnumerable<DagSpec> dags, DateTimeOffset seen)
     {
@@ -139,9 +151,7 @@ sealed partial class Referee
             var times = runs.Values.Where(run => run.Row.Dag == dag.Name && run.Row.Kind == RunKind.Scheduled).Select(run => run.Row.LogicalTime).ToArray();
             if (!times.SequenceEqual(times.Order().Distinct())) Fail($"the runs of {dag.Name} were not created each once and in order: {List(times)}");
             if (!dag.Catchup) continue;
-            var due = new List<DateTimeOffset>();
-            var bounds = new Scheduling.ScheduleBounds(seen, dag.StartDate, dag.EndDate);
-            for (var firing = dag.Schedule.Next(null, bounds); firing is { } at && at.LogicalTime <= now(); firing = dag.Schedule.Next(at.LogicalTime, bounds)) due.Add(at.LogicalTime);
+            var due = Due(dag, seen);
             if (!times.SequenceEqual(due)) Fail($"{dag.Name} was due at {List(due)} and ran at {List(times)}");
         }
     }

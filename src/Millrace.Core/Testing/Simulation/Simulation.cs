@@ -261,6 +261,8 @@ sealed partial class Simulation
         }
         if (referee.CallbacksOwed.Count > 0) yield return $"{referee.CallbacksOwed.Count} callbacks";
         foreach (var backfill in unfinishedBackfills) yield return $"backfill of {backfill.Value}";
+        foreach (var dag in dags)
+            if (referee.IsBehind(dag, Start)) yield return $"firings of {dag.Name}";
     }
 
     readonly Dictionary<BackfillId, string> unfinishedBackfills = [];
