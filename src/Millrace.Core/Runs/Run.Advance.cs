@@ -79,6 +79,7 @@ sealed partial class Run
             judging.Remove(next);
             var cell = cells[next.Task];
             if (cell.Count(TaskState.None) == 0) continue;
+            if (Graph.IsMapped(next.Task) && cell.IsExpanded && WaitsToBeMappedAnew(next.Task)) continue;
             if (Graph.IsMapped(next.Task) && !cell.IsExpanded) ExpandOrSettle(next.Task, now);
             else if (next.MapIndex == WholeTask) JudgeInstances(next.Task, now);
             else if (cell.Find(next.MapIndex) is { State: TaskState.None } instance) Settle(next.Task, instance, JudgeInstance(next.Task, next.MapIndex), now);
@@ -191,6 +192,10 @@ sealed partial class Run
             Judge(member, WholeTask);
         }
     }
+
+    /// <summary>All of the scope was cleared and its list is another now, but a worker has not let go of one of the old instances yet.</summary>
+    bool WaitsToBeMappedAnew(int task) => IsMappedOverAnother(task)
+        && Graph.ScopeTasks[Graph.Scope[task]].All(member => cells[member].Count(TaskState.None) + cells[member].Count(TaskState.Restarting) == cells[member].Instances.Length);
 
     int? LengthOf(Dags.MapSpec map)
     {

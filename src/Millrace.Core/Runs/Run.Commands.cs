@@ -159,13 +159,17 @@ sealed partial class Run
         instance.Lease = null;
     }
 
+    /// <summary>Whether the list has another length than when the scope got its instances.</summary>
+    bool IsMappedOverAnother(int task) => LengthOf(Graph.MapOf(task)) is var length
+        && Graph.ScopeTasks[Graph.Scope[task]].Any(member => cells[member].IsExpanded && cells[member].Instances.Length != length);
+
     /// <summary>A mapped scope whose list is to be made anew goes back to its placeholders once all its instances are back at none.</summary>
     void CollapseMapped()
     {
         foreach (var (scope, members) in Graph.ScopeTasks)
         {
             var source = Graph.MapOf(scope).Task;
-            if (source is null || cells[Graph[source]].Unfinished == 0 && LengthOf(Graph.MapOf(scope)) is var length && members.All(member => !cells[member].IsExpanded || cells[member].Instances.Length == length)) continue;
+            if (source is null || cells[Graph[source]].Unfinished == 0 && !IsMappedOverAnother(scope)) continue;
             if (!members.All(member => cells[member].Count(TaskState.None) == cells[member].Instances.Length)) continue;
             foreach (var member in members)
             {
@@ -176,7 +180,7 @@ sealed partial class Run
                     dirty.Remove(instance);
                 }
                 unfinished -= cells[member].Unfinished;
-                cells[member].Collapse();
+                dirty.Add(cells[member].Collapse());
                 unfinished += cells[member].Unfinished;
             }
         }

@@ -35,17 +35,21 @@ sealed class TaskCell
     internal TaskInstance[] Expand(int length)
     {
         mapped = new TaskInstance[length];
-        for (var index = 0; index < length; index++) mapped[index] = new TaskInstance(new InstanceId(run, task, index));
+        for (var index = 0; index < length; index++)
+            mapped[index] = new TaskInstance(new InstanceId(run, task, index)) { Attempt = single.Attempt, ForgivenAttempts = single.Attempt };
         Recount();
         return mapped;
     }
 
     /// <summary>Back to the placeholder: what the task is mapped over will be made anew.</summary>
-    internal void Collapse()
+    internal TaskInstance Collapse()
     {
+        // Attempts are numbered on from there: a number that came twice would overwrite the record and the log of the first.
+        var attempts = mapped!.Max(instance => instance.Attempt);
         mapped = null;
-        single = new TaskInstance(new InstanceId(run, task, InstanceId.Unmapped));
+        single = new TaskInstance(new InstanceId(run, task, InstanceId.Unmapped)) { Attempt = attempts, ForgivenAttempts = attempts };
         Recount();
+        return single;
     }
 
     internal TaskInstance? Find(int mapIndex) =>

@@ -144,7 +144,7 @@ sealed partial class Referee(Func<string, string, DagGraph> graphOf, Func<DateTi
     void Account(RunModel run, Attempt attempt, Dictionary<InstanceId, InstanceModel> gone)
     {
         var lease = attempt.Id.Lease;
-        var instance = Find(run, attempt.Id.Instance) ?? gone.GetValueOrDefault(attempt.Id.Instance);
+        var instance = gone.TryGetValue(attempt.Id.Instance, out var old) && old.Lease == lease ? old : Find(run, attempt.Id.Instance);
         if (attempt.State == AttemptState.Running)
         {
             if (!claimed.Add(lease)) Fail($"{Name(attempt.Id)} was claimed twice");
@@ -172,12 +172,13 @@ sealed partial class Referee(Func<string, string, DagGraph> graphOf, Func<DateTi
         }
         Note($"{run.Row.Dag} {run.Row.Key} {transition.Task}[{transition.MapIndex}] {transition.From} -> {transition.To} {transition.Attempt} {transition.Reason}");
         var id = new InstanceId(run.Row.Id, transition.Task, transition.MapIndex);
-        if ((Find(run, id) ?? gone.GetValueOrDefault(id)) is not { } instance)
+        var (was, becomes) = (TaskStates.Parse(transition.From), TaskStates.Parse(transition.To));
+        // An index that is mapped anew in the same commit: what it was, until it is none.
+        if ((gone.TryGetValue(id, out var old) && old.State == was && was != TaskState.None ? old : Find(run, id) ?? old) is not { } instance)
         {
             if (run.Graph.TryFind(id.Task, out _)) Fail($"{Name(id)} made a step but does not exist");
             return;
         }
-        var (was, becomes) = (TaskStates.Parse(transition.From), TaskStates.Parse(transition.To));
         if (instance.State != was) Fail($"{Name(id)} steps from {transition.From} but is {instance.State.Name()}");
         if (!Enum.GetValues<TaskEvent>().Any(on => Allows(() => TaskStates.Next(was, on) == becomes))) Fail($"{Name(id)} made the step {transition.From} -> {transition.To}, which its machine does not have");
         if (was == TaskState.None && becomes is TaskState.Scheduled or TaskState.Skipped or TaskState.UpstreamFailed) CheckRule(run, id, becomes, transition.Reason);
