@@ -50,11 +50,12 @@ sealed partial class Scheduler
 
     async Task KeepHouseAsync(DateTimeOffset now, CancellationToken cancellation)
     {
+        // Until all of this has succeeded it is due, whatever the clock says: what was taken over must be counted before more is handed out.
+        housekeepingAt = DateTimeOffset.MinValue;
         if (!await store.RenewAsync(Id, now + options.Lease, cancellation).ConfigureAwait(false)) throw new LeaseLostException(Id);
         var until = options.Alone ? DateTimeOffset.MaxValue : now;
         // The runs of a lost scheduler come with its shares: they are counted here before any share is given back.
         foreach (var lost in await store.EvictAsync(Id, until, cancellation).ConfigureAwait(false)) Log.TookOver(logger, Id, lost);
-        if (!options.Alone) limits.Holds(await store.HeldSharesAsync(Id, cancellation).ConfigureAwait(false));
         var present = await store.ListSchedulersAsync(cancellation).ConfigureAwait(false);
         schedulers = Math.Max(1, present.Count);
         // Twice as long as housekeeping may take to come around, so that each has at least one turn to itself.
@@ -65,6 +66,7 @@ sealed partial class Scheduler
             if (!owned.TryGetValue(id, out var run) || run.Revision != revision) pendingDrops.Add(id);
         pendingDrops.UnionWith(owned.Keys.Where(id => !stored.ContainsKey(id)));
         await LoadMissingAsync(now, cancellation).ConfigureAwait(false);
+        if (!options.Alone) limits.Holds(await store.HeldSharesAsync(Id, cancellation).ConfigureAwait(false));
         await ClaimAsync(now, cancellation).ConfigureAwait(false);
         await GrowSharesAsync(cancellation, all: true).ConfigureAwait(false);
         await ConsumeAssetsAsync(catalog.AllConsumers, now, cancellation).ConfigureAwait(false);

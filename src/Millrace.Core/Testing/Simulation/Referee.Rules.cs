@@ -80,7 +80,7 @@ sealed partial class Referee
         var bad = run.Instances.Any(pair => last.Contains(pair.Key.Task) && pair.Value.State is TaskState.Failed or TaskState.UpstreamFailed);
         if (bad != (run.State == RunState.Failed)) Fail($"run {run.Row.Dag} {run.Row.Key} ended as {run.State.Name()} although its last tasks {(bad ? "did not all succeed" : "did not fail")}");
         foreach (var report in told.Values)
-            if (report.Attempt.Instance.Run == run.Row.Id && endedLeases.Contains(report.Attempt.Lease)) CheckChoice(run, report);
+            if (report.Attempt.Instance.Run == run.Row.Id && successes.Contains(report.Attempt.Lease)) CheckChoice(run, report);
     }
 
     /// <summary>What a branch did not choose, and nothing it chose leads to, was skipped.</summary>
@@ -106,26 +106,30 @@ sealed partial class Referee
     {
         var used = new Dictionary<string, int>(StringComparer.Ordinal);
         var limits = new Dictionary<string, int>(StringComparer.Ordinal);
+        var users = new Dictionary<string, List<string>>(StringComparer.Ordinal);
         foreach (var run in runs.Values)
         {
             if (run.State != RunState.Running) continue;
             var dag = run.Graph.Spec;
-            Use($"runs of {dag.Name}", 1, dag.MaxActiveRuns);
+            Use($"runs of {dag.Name}", 1, dag.MaxActiveRuns, run.Row.Key);
             foreach (var (key, instance) in run.Instances)
             {
-                // An attempt that its worker reported is over, whatever the store still says.
-                if (!instance.State.HoldsSlots() || instance.Lease is { } lease && told.ContainsKey(lease)) continue;
+                // An attempt that its worker reported, or died with, is over whatever the store still says.
+                if (!instance.State.HoldsSlots() || instance.Lease is { } lease && (told.ContainsKey(lease) || vanished.Contains(lease))) continue;
                 var task = run.Graph.Tasks[key.Task];
-                Use($"pool {task.Pool}", task.Slots, RandomDags.Pools[task.Pool]);
-                if (dag.MaxActiveTasks is { } most) Use($"tasks of {dag.Name}", 1, most);
-                if (task.MaxActive is { } mostOfTask) Use($"task {dag.Name}/{task.Id}", 1, mostOfTask);
+                var who = $"{run.Row.Key} {task.Id}[{key.MapIndex}] {instance.State.Name()}";
+                Use($"pool {task.Pool}", task.Slots, RandomDags.Pools[task.Pool], who);
+                if (dag.MaxActiveTasks is { } most) Use($"tasks of {dag.Name}", 1, most, who);
+                if (task.MaxActive is { } mostOfTask) Use($"task {dag.Name}/{task.Id}", 1, mostOfTask, who);
             }
         }
         foreach (var (what, amount) in used)
-            if (amount > limits[what]) Fail($"{what}: {amount} in use, {limits[what]} allowed");
+            if (amount > limits[what]) Fail($"{what}: {amount} in use, {limits[what]} allowed ({string.Join(", ", users[what])})");
 
-        void Use(string what, int amount, int limit)
+        void Use(string what, int amount, int limit, string who)
         {
+            if (!users.TryGetValue(what, out var list)) users.Add(what, list = []);
+            list.Add(who);
             used[what] = used.GetValueOrDefault(what) + amount;
             limits[what] = limit;
         }

@@ -33,7 +33,8 @@ sealed partial class Referee(Func<string, string, DagGraph> graphOf, Func<DateTi
     readonly HashSet<Guid> handedOut = [];
     readonly HashSet<Guid> endedLeases = [];
     readonly Dictionary<Guid, AttemptReport> told = [];
-    readonly HashSet<Guid> toldLate = [];
+    readonly HashSet<Guid> successes = [];
+    readonly HashSet<Guid> vanished = [];
     readonly HashSet<Guid> owed = [];
     readonly HashSet<Guid> called = [];
 
@@ -93,9 +94,11 @@ sealed partial class Referee(Func<string, string, DagGraph> graphOf, Func<DateTi
 
     internal void Reported(AttemptReport report, bool isLate)
     {
-        if (isLate) toldLate.Add(report.Attempt.Lease);
-        else told[report.Attempt.Lease] = report;
+        if (!isLate) told[report.Attempt.Lease] = report;
     }
+
+    /// <summary>Its worker died without a word.</summary>
+    internal void Vanished(AttemptId attempt) => vanished.Add(attempt.Lease);
 
     readonly HashSet<Guid> claimed = [];
 
@@ -154,6 +157,7 @@ sealed partial class Referee(Func<string, string, DagGraph> graphOf, Func<DateTi
         }
         if (!endedLeases.Add(lease)) Fail($"{Name(attempt.Id)} ended twice, now as {attempt.State.Name()}");
         if (instance?.Lease != lease) Fail($"a report of {Name(attempt.Id)} was accepted without the lease");
+        if (attempt.State == AttemptState.Success) successes.Add(lease);
         if (attempt.State is AttemptState.Success && told.GetValueOrDefault(lease)?.Outcome != Outcome.Succeeded) Fail($"{Name(attempt.Id)} is recorded as success, which its worker did not report in time");
     }
 

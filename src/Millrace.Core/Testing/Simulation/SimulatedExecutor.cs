@@ -77,7 +77,11 @@ sealed class SimulatedExecutor(VirtualClock clock, Random random, int workers, F
     internal void Vanish()
     {
         stopped = true;
-        foreach (var work in all) work.Timer?.Dispose();
+        foreach (var work in all)
+        {
+            work.Timer?.Dispose();
+            referee.Vanished(work.Assignment.Attempt);
+        }
         all.Clear();
     }
 
