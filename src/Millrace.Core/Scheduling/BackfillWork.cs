@@ -21,8 +21,11 @@ sealed class BackfillWork(IMetadataStore store, BackfillRow backfill, DagGraph g
         return newestFirst ? firings.Reverse() : firings;
     }
 
-    /// <returns>A run that is queued for this scheduler, or null when nothing is left.</returns>
-    internal async Task<Run?> NextAsync(SchedulerId scheduler, DateTimeOffset now, CancellationToken cancellation)
+    /// <summary>The run that the last step created, queued for this scheduler; null where it set back one that existed, which is free to be claimed.</summary>
+    internal Run? Created { get; private set; }
+
+    /// <returns>Whether one more run of the backfill is on; false when nothing is left.</returns>
+    internal async Task<bool> NextAsync(SchedulerId scheduler, DateTimeOffset now, CancellationToken cancellation)
     {
         foreach (var firing in Firings(graph.Spec, dag, backfill.From, backfill.To, backfill.NewestFirst))
         {
@@ -30,16 +33,15 @@ sealed class BackfillWork(IMetadataStore store, BackfillRow backfill, DagGraph g
             if (cursor is { } done && (backfill.NewestFirst ? at >= done : at <= done)) continue;
             var existing = (await store.ListRunsAsync(new RunFilter { Dag = backfill.Dag, From = at, To = at }, cancellation).ConfigureAwait(false))
                 .FirstOrDefault(run => run.Kind is RunKind.Scheduled or RunKind.Backfill);
-            var run = existing is null
-                ? await CreateAsync(firing, scheduler, now, cancellation).ConfigureAwait(false)
-                : await ReprocessAsync(existing, scheduler, now, cancellation).ConfigureAwait(false);
-            if (existing is not null && !await store.MoveBackfillAsync(backfill.Id, cursor, at, cancellation).ConfigureAwait(false)) return null;
-            if (existing is null && run is null) return null;
+            Created = existing is null ? await CreateAsync(firing, scheduler, now, cancellation).ConfigureAwait(false) : null;
+            var isReprocessed = existing is not null && await ReprocessAsync(existing, now, cancellation).ConfigureAwait(false);
+            if (existing is not null && !await store.MoveBackfillAsync(backfill.Id, cursor, at, cancellation).ConfigureAwait(false)) return isReprocessed;
+            if (existing is null && Created is null) return false;
             cursor = at;
-            if (run is not null) return run;
+            if (isReprocessed || Created is not null) return true;
         }
         IsExhausted = true;
-        return null;
+        return false;
     }
 
     async Task<Run?> CreateAsync(Firing firing, SchedulerId scheduler, DateTimeOffset now, CancellationToken cancellation)
@@ -65,7 +67,7 @@ sealed class BackfillWork(IMetadataStore store, BackfillRow backfill, DagGraph g
         return result.NewRuns.GetValueOrDefault(row.Id) == NewRunOutcome.Created ? Run.Create(row, graph) : null;
     }
 
-    async Task<Run?> ReprocessAsync(RunRow existing, SchedulerId scheduler, DateTimeOffset now, CancellationToken cancellation)
+    async Task<bool> ReprocessAsync(RunRow existing, DateTimeOffset now, CancellationToken cancellation)
     {
         var wanted = backfill.Reprocess switch
         {
@@ -73,14 +75,12 @@ sealed class BackfillWork(IMetadataStore store, BackfillRow backfill, DagGraph g
             Reprocess.Failed => existing.State == RunState.Failed,
             _ => false,
         };
-        if (!wanted || await store.LoadRunAsync(existing.Id, cancellation).ConfigureAwait(false) is not { } snapshot) return null;
-        snapshot = snapshot with { Run = snapshot.Run with { Backfill = backfill.Id, Priority = Priority, Owner = scheduler } };
+        if (!wanted || await store.LoadRunAsync(existing.Id, cancellation).ConfigureAwait(false) is not { } snapshot) return false;
+        snapshot = snapshot with { Run = snapshot.Run with { Backfill = backfill.Id, Priority = Priority } };
         var run = Run.Follow(snapshot, graph, now);
         run.Clear(run.Instances, now);
         // From outside any scheduler: a finished run has no owner to check.
         var result = await store.CommitAsync(new CommitBatch { Now = now, Changes = [run.TakeChange()!] }, cancellation).ConfigureAwait(false);
-        if (result.Conflicts.Count > 0) return null;
-        run.Committed();
-        return run;
+        return result.Conflicts.Count == 0;
     }
 }

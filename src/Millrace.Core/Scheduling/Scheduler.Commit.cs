@@ -112,13 +112,14 @@ sealed partial class Scheduler
     async Task<bool> CreatedAsync(IReadOnlyList<(NewRun, DagGraph)> newcomers, CommitResult result, DateTimeOffset now, CancellationToken cancellation)
     {
         var more = false;
+        var stale = new List<string>();
         foreach (var (created, graph) in newcomers)
         {
             var outcome = result.NewRuns.GetValueOrDefault(created.Run.Id, NewRunOutcome.Exists);
             if (outcome != NewRunOutcome.Created)
             {
                 ForgetNew(created, graph);
-                await catalog.RefreshAsync(created.Run.Dag, cancellation).ConfigureAwait(false);
+                stale.Add(created.Run.Dag);
                 continue;
             }
             if (created.Cursor is { } cursor && catalog.Find(cursor.Dag) is { } dag)
@@ -132,6 +133,8 @@ sealed partial class Scheduler
             else Begin(run, now);
             more = true;
         }
+        // Last, because it may fail: every newcomer has its place, or has given it back, by now.
+        foreach (var dag in stale) await catalog.RefreshAsync(dag, cancellation).ConfigureAwait(false);
         return more;
     }
 

@@ -141,12 +141,18 @@ sealed partial class Scheduler
             var active = owned.Values.Count(run => run.Row.Backfill == backfill.Id);
             if (catalog.Find(backfill.Dag) is not { } dag || await catalog.GraphAsync(dag.Name, dag.Version, cancellation).ConfigureAwait(false) is not { Spec.Schedule.NeedsUserCode: false } graph) continue;
             var work = new BackfillWork(store, backfill, graph, dag, options.NewId);
-            while (active < backfill.MaxActive && await work.NextAsync(Id, now, cancellation).ConfigureAwait(false) is { } run)
+            var setBack = false;
+            for (; active < backfill.MaxActive && await work.NextAsync(Id, now, cancellation).ConfigureAwait(false); active++)
             {
+                if (work.Created is not { } run)
+                {
+                    setBack = true;
+                    continue;
+                }
                 Keep(run);
                 Await(run);
-                active++;
             }
+            if (setBack) await ClaimAsync(now, cancellation).ConfigureAwait(false);
             if (work.IsExhausted && active == 0) await store.SetBackfillStateAsync(backfill.Id, BackfillState.Done, cancellation).ConfigureAwait(false);
         }
     }

@@ -228,6 +228,7 @@ sealed partial class Scheduler
         toTrigger.RemoveAll(pair => pair.Run == run);
         parents.Remove(run.Id);
         if (active.Remove(run.Id)) Release([RunClaim(run)]);
+        if (givenBackAtTheEnd.Remove(run.Id, out var claims)) Release(claims.ToArray());
         if (run.Row.State.IsFinished()) return;
         Settle(run);
         foreach (var instance in run.Instances)

@@ -18,6 +18,7 @@ sealed partial class Scheduler
     /// <summary>A limit that something waits for has room.</summary>
     bool roomMade;
     readonly Func<WorkQueue.Entry, bool> isGone;
+    readonly Dictionary<RunId, List<Claim>> givenBackAtTheEnd = [];
     readonly HashSet<string> unknownPools = new(StringComparer.Ordinal);
 
     void ApplyReports(DateTimeOffset now)
@@ -54,8 +55,9 @@ sealed partial class Scheduler
                     run.MissTaskDeadline(alarm.Task);
                     break;
                 case TimerKind.RunTimeout when run.Row.State == RunState.Running && run.Row.StartedAt + run.Graph.Spec.RunTimeout <= now:
-                    run.End(now, $"it ran longer than its timeout of {run.Graph.Spec.RunTimeout}");
+                    After(run);
                     toStop.Add(run.Id);
+                    run.End(now, $"it ran longer than its timeout of {run.Graph.Spec.RunTimeout}");
                     break;
                 case TimerKind.RunDeadline:
                     run.MissDeadline();
@@ -78,7 +80,13 @@ sealed partial class Scheduler
         run.DrainMoves(moves);
         foreach (var (instance, from, to) in moves)
         {
-            if (from.HoldsSlots() && !to.HoldsSlots()) Release(ClaimsOf(run, instance));
+            if (from.HoldsSlots() && !to.HoldsSlots())
+            {
+                // A report says that the work is over. A run that is ended from above still has its work out there until the end is stored.
+                if (!toStop.Contains(run.Id)) Release(ClaimsOf(run, instance));
+                else if (givenBackAtTheEnd.TryGetValue(run.Id, out var claims)) claims.AddRange(ClaimsOf(run, instance));
+                else givenBackAtTheEnd.Add(run.Id, [.. ClaimsOf(run, instance)]);
+            }
             var alarm = new Alarm(TimerKind.Due, run.Id, instance.Id.Task, instance.Id.MapIndex, instance.Lease ?? default);
             switch (to)
             {

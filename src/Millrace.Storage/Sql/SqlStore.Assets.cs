@@ -30,6 +30,8 @@ abstract partial class SqlStore
 
     public Task<bool> ConsumeAssetsAsync(RunRow run, IReadOnlySet<string> seen, CancellationToken cancellation) => WriteAsync(async session =>
     {
+        // A run whose owner is gone would wait for ever.
+        if (run.Owner is { } owner) await RequireLeaseAsync(session, owner).ConfigureAwait(false);
         // Two schedulers that saw the same updates: the second finds them consumed.
         await session.LockAsync($"assets of {run.Dag}").ConfigureAwait(false);
         var pending = await PendingAsync(session, run.Dag).ConfigureAwait(false);
