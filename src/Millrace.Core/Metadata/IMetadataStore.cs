@@ -75,6 +75,7 @@ interface IMetadataStore : IAsyncDisposable
     Task<IReadOnlySet<string>> PendingAssetsAsync(string dag, CancellationToken cancellation);
     /// <summary>Creates the run of an asset-triggered Dag and marks all updates it saw as consumed, unless <paramref name="seen"/> is no longer exactly what is pending.</summary>
     /// <returns>Whether it was created.</returns>
+    /// <exception cref="LeaseLostException">The run's owner no longer holds its lease.</exception>
     Task<bool> ConsumeAssetsAsync(RunRow run, IReadOnlySet<string> seen, CancellationToken cancellation);
 
     // Backfills, pools, variables.

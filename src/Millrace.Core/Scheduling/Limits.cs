@@ -38,19 +38,26 @@ sealed class Limits(bool alone)
     internal static string PoolOf(string key) => key[PoolPrefix.Length..];
 
     /// <summary>Takes from all the limits or from none.</summary>
+    /// <param name="claims">What is needed.</param>
+    /// <param name="freed">What the taker itself has just let go, still counted as used: it is taken from first.</param>
     /// <returns>The limit that has no room, or null when all was had.</returns>
-    internal string? TryTake(ReadOnlySpan<Claim> claims)
+    internal string? TryTake(ReadOnlySpan<Claim> claims, Dictionary<string, int>? freed = null)
     {
         foreach (var claim in claims)
         {
             var limit = Get(claim);
-            if (claim.Amount <= limit.Room) continue;
+            if (claim.Amount <= limit.Room + (freed?.GetValueOrDefault(claim.Key) ?? 0)) continue;
             limit.Missing = Math.Min(limit.Missing + claim.Amount, limit.Capacity);
             limit.Need = Math.Max(limit.Need, claim.Amount);
             if (!limit.Asked && limit.Held < limit.Capacity) wanting.Add(claim.Key);
             return claim.Key;
         }
-        foreach (var claim in claims) limits[claim.Key].Used += claim.Amount;
+        foreach (var claim in claims)
+        {
+            var own = freed is null ? 0 : Math.Min(claim.Amount, freed.GetValueOrDefault(claim.Key));
+            if (own > 0) freed![claim.Key] -= own;
+            limits[claim.Key].Used += claim.Amount - own;
+        }
         return null;
     }
 
@@ -65,10 +72,9 @@ sealed class Limits(bool alone)
         }
     }
 
-    internal void Release(ReadOnlySpan<Claim> claims)
+    internal void Release(string key, int amount)
     {
-        foreach (var claim in claims)
-            if (limits.TryGetValue(claim.Key, out var limit)) limit.Used -= claim.Amount;
+        if (limits.TryGetValue(key, out var limit)) limit.Used -= amount;
     }
 
     /// <summary>What to ask the store for, because it ran short.</summary>

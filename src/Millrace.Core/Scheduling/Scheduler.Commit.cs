@@ -70,6 +70,7 @@ sealed partial class Scheduler
         foreach (var change in stored)
         {
             var run = owned[change.Run.Id];
+            ReleaseFreed(run.Id);
             if (began.Contains(run.Id)) RunBegan?.Invoke(run.Row);
             foreach (var callback in change.Callbacks) Call(callback, AssignmentFor(callback, run));
             foreach (var update in change.AssetEvents) assets.UnionWith(catalog.ConsumersOf(update.Asset));

@@ -228,9 +228,9 @@ sealed partial class Scheduler
         toTrigger.RemoveAll(pair => pair.Run == run);
         parents.Remove(run.Id);
         if (active.Remove(run.Id)) Release([RunClaim(run)]);
-        if (givenBackAtTheEnd.Remove(run.Id, out var claims)) Release(claims.ToArray());
-        if (run.Row.State.IsFinished()) return;
         Settle(run);
+        ReleaseFreed(run.Id);
+        if (run.Row.State.IsFinished()) return;
         foreach (var instance in run.Instances)
             if (instance.State.HoldsSlots()) Release(ClaimsOf(run, instance));
     }

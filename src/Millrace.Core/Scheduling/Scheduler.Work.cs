@@ -12,13 +12,13 @@ sealed partial class Scheduler
     readonly WorkQueue admitted = new();
     readonly List<AttemptReport> reports = [];
     readonly List<Run.Move> moves = [];
+    readonly Dictionary<RunId, Dictionary<string, int>> freed = [];
     readonly HashSet<Run> changed = [];
     readonly List<Assignment> handOuts = [];
     readonly HashSet<string> pastToCheck = new(StringComparer.Ordinal);
     /// <summary>A limit that something waits for has room.</summary>
     bool roomMade;
     readonly Func<WorkQueue.Entry, bool> isGone;
-    readonly Dictionary<RunId, List<Claim>> givenBackAtTheEnd = [];
     readonly HashSet<string> unknownPools = new(StringComparer.Ordinal);
 
     void ApplyReports(DateTimeOffset now)
@@ -80,13 +80,7 @@ sealed partial class Scheduler
         run.DrainMoves(moves);
         foreach (var (instance, from, to) in moves)
         {
-            if (from.HoldsSlots() && !to.HoldsSlots())
-            {
-                // A report says that the work is over. A run that is ended from above still has its work out there until the end is stored.
-                if (!toStop.Contains(run.Id)) Release(ClaimsOf(run, instance));
-                else if (givenBackAtTheEnd.TryGetValue(run.Id, out var claims)) claims.AddRange(ClaimsOf(run, instance));
-                else givenBackAtTheEnd.Add(run.Id, [.. ClaimsOf(run, instance)]);
-            }
+            if (from.HoldsSlots() && !to.HoldsSlots()) Free(run, ClaimsOf(run, instance));
             var alarm = new Alarm(TimerKind.Due, run.Id, instance.Id.Task, instance.Id.MapIndex, instance.Lease ?? default);
             switch (to)
             {
@@ -129,7 +123,7 @@ sealed partial class Scheduler
         while (ready.TryTake(out var entry))
         {
             if (IsStale(entry, TaskState.Scheduled)) continue;
-            if (limits.TryTake(ClaimsOf(entry.Run, entry.Instance)) is { } full)
+            if (limits.TryTake(ClaimsOf(entry.Run, entry.Instance), freed.GetValueOrDefault(entry.Run.Id)) is { } full)
             {
                 ready.Park(entry, full);
                 continue;
@@ -187,10 +181,35 @@ sealed partial class Scheduler
         return grown.Count > 0;
     }
 
+    /// <summary>Until the commit that says so is stored, what a run lets go serves only itself: a commit that is refused for one run
+    /// must not have lent its slots to another.</summary>
+    void Free(Run run, ReadOnlySpan<Claim> claims)
+    {
+        if (!freed.TryGetValue(run.Id, out var amounts)) freed.Add(run.Id, amounts = new(StringComparer.Ordinal));
+        foreach (var claim in claims)
+        {
+            amounts[claim.Key] = amounts.GetValueOrDefault(claim.Key) + claim.Amount;
+            ready.Unpark(claim.Key, claim.Amount, isGone);
+        }
+    }
+
+    /// <summary>What a run has let go is for everybody: its commit is stored, or the run is forgotten with all it held.</summary>
+    void ReleaseFreed(RunId run)
+    {
+        if (!freed.Remove(run, out var amounts)) return;
+        foreach (var (key, amount) in amounts)
+            if (amount > 0) Release(key, amount);
+    }
+
+    void Release(string key, int amount)
+    {
+        limits.Release(key, amount);
+        RoomIn(key);
+    }
+
     void Release(ReadOnlySpan<Claim> claims)
     {
-        limits.Release(claims);
-        foreach (var claim in claims) RoomIn(claim.Key);
+        foreach (var claim in claims) Release(claim.Key, claim.Amount);
     }
 
     void RoomIn(string key)
