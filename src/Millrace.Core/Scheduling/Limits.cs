@@ -18,6 +18,12 @@ sealed class Limits(bool alone)
         internal bool Asked;
         internal bool OthersWant;
 
+        internal void Keep(int amount)
+        {
+            Missing = Math.Max(Missing, Math.Min(amount, Capacity));
+            Need = Math.Max(Need, amount);
+        }
+
         internal int Room => Math.Min(Held, Capacity) - Used;
     }
 
@@ -43,10 +49,14 @@ sealed class Limits(bool alone)
     /// <returns>The limit that has no room, or null when all was had.</returns>
     internal string? TryTake(ReadOnlySpan<Claim> claims, Dictionary<string, int>? freed = null)
     {
-        foreach (var claim in claims)
+        for (var number = 0; number < claims.Length; number++)
         {
+            var claim = claims[number];
             var limit = Get(claim);
             if (claim.Amount <= limit.Room + (freed?.GetValueOrDefault(claim.Key) ?? 0)) continue;
+            // What it would take before this one is kept for it. All schedulers take limits in the same order (pool, Dag, task), so that
+            // none holds what another needs first: they could wait for each other for ever.
+            foreach (var earlier in claims[..number]) limits[earlier.Key].Keep(earlier.Amount);
             limit.Missing = Math.Min(limit.Missing + claim.Amount, limit.Capacity);
             limit.Need = Math.Max(limit.Need, claim.Amount);
             if (!limit.Asked && limit.Held < limit.Capacity) wanting.Add(claim.Key);

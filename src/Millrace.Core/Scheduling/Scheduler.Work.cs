@@ -178,6 +178,8 @@ sealed partial class Scheduler
             if (share.Capacity >= 0) unknownPools.Remove(share.Key);
             else if (unknownPools.Add(share.Key)) Log.UnknownPool(logger, Limits.PoolOf(share.Key));
         foreach (var key in grown) RoomIn(key);
+        // Among others, a share that nothing asks for goes back: those who wait must ask again each time.
+        if (all && schedulers > 1) ready.UnparkFirsts(isGone);
         return grown.Count > 0;
     }
 

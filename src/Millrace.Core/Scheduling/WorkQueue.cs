@@ -52,7 +52,11 @@ sealed class WorkQueue
         return true;
     }
 
-    internal IReadOnlyCollection<string> ParkedLimits => parked.Keys;
+    /// <summary>The first of those that wait for each limit tries again.</summary>
+    internal void UnparkFirsts(Func<Entry, bool> isStale)
+    {
+        foreach (var limit in parked.Keys.ToArray()) Unpark(limit, 1, isStale);
+    }
 
     static void Enqueue(PriorityQueue<Entry, Rank> queue, Entry entry) =>
         queue.Enqueue(entry, new Rank(entry.Run.Row.Priority, entry.Run.SpecOf(entry.Instance).Priority, entry.Arrival));
