@@ -9,6 +9,8 @@ ci=${CI:-false}
 export DOTNET_NOLOGO=1
 work=$(mktemp -d "${TMPDIR:-/tmp}/millrace-tests-XXXXXX")
 passed=0 failed=0 skipped=0 problems=()
+patience=15m limit=()
+if command -v timeout >/dev/null; then limit=(timeout --kill-after=30s "$patience"); fi
 
 say() { printf '%s\n' "$*"; }
 loud() { printf '\n*** %s\n' "$*"; }
@@ -126,7 +128,9 @@ run_project() {
     local executable=$folder/bin/$configuration/net10.0/$name
     say ""
     say "== $name"
-    "$executable" -noLogo -noColor -noAutoReporters -longRunning 60 -xml "$result" 2>&1 | tee "$log" || code=$?
+    # A test that hangs must end as a failure with a name, not as a job that was cut off.
+    ${limit[@]+"${limit[@]}"} "$executable" -noLogo -noColor -noAutoReporters -longRunning 60 -xml "$result" 2>&1 | tee "$log" || code=$?
+    [ "$code" -ne 124 ] && [ "$code" -ne 137 ] || problems+=("$name was ended after $patience: see its last lines for what ran.")
 
     local p=0 f=0 s=0
     if [ -f "$result" ]; then

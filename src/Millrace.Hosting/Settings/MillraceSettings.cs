@@ -86,7 +86,7 @@ sealed record WorkerSettings
         init => field = Bounds.Between("workers.min", value, 1, 1_000);
     } = 2;
 
-    [Setting("Worker processes at most; each runs one task at a time.", Default = "0: twice the processors, 4 or more")]
+    [Setting("Worker processes at most; each runs one task at a time.", Default = "0: four times the processors, 16 or more")]
     public int Max
     {
         get;
@@ -122,7 +122,7 @@ sealed record WorkerSettings
     } = TimeSpan.FromSeconds(10);
 
     /// <summary>How many worker processes there may be, on this machine.</summary>
-    internal int MaxHere => Max > 0 ? Max : Math.Max(Min, Math.Max(4, 2 * Environment.ProcessorCount));
+    internal int MaxHere => Max > 0 ? Max : Math.Max(Min, Math.Max(16, 4 * Environment.ProcessorCount));
 }
 
 sealed record SchedulerSettings

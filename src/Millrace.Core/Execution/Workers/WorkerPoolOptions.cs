@@ -15,7 +15,7 @@ sealed record WorkerPoolOptions
     {
         get => Math.Max(field, Min);
         init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Max), value, "There must be room for at least one worker.");
-    } = Math.Max(4, 4 * Environment.ProcessorCount);
+    } = Math.Max(16, 4 * Environment.ProcessorCount);
 
     /// <summary>Short tasks that a worker holds ahead of running them.</summary>
     public int Prefetch
