@@ -16,7 +16,8 @@ sealed partial class Run
             Step(instance, TaskEvent.Cleared, now, "cleared");
             if (instance.State != TaskState.Restarting) Reset(instance);
         }
-        if (cleared == 0) return 0;
+        // A finished run that now follows a version with new tasks has something to do even so.
+        if (cleared == 0 && !(Row.State.IsFinished() && unfinished > 0)) return 0;
         CollapseMapped();
         StepRun(RunEvent.Cleared, now);
         Row = Row with { DeadlineMissed = false };
@@ -122,6 +123,8 @@ sealed partial class Run
         run.rowChanged = true;
         foreach (var stranger in snapshot.Tasks.Where(instance => !newGraph.TryFind(instance.Id.Task, out _) && instance.State != TaskState.Removed))
         {
+            // Its worker is told to stop by whoever has it, and its report finds no instance.
+            run.EndAttempt(stranger, now);
             var from = stranger.State;
             stranger.State = TaskStates.Next(from, TaskEvent.Removed);
             run.dirty.Add(stranger);

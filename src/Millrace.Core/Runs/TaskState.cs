@@ -80,7 +80,7 @@ static class TaskStates
         (_, TaskEvent.Cleared)                                                => TaskState.None,
         (_, TaskEvent.MarkedSuccess)                                          => TaskState.Success,
         (_, TaskEvent.MarkedFailed)                                           => TaskState.Failed,
-        (not TaskState.Running, TaskEvent.Removed)                            => TaskState.Removed,
+        (_, TaskEvent.Removed)                                                => TaskState.Removed,
         _ => throw new InvalidOperationException($"A task instance that is '{Name(from)}' cannot take '{on}'."),
     };
 

@@ -47,8 +47,9 @@ sealed partial class Scheduler
                 continue;
             }
             known.Remove(dag.Name);
-            // A continuous Dag is always due: that it has room for one run only makes them follow each other.
-            var next = spec.Schedule.IsContinuous ? now : spec.Schedule.NeedsUserCode ? null
+            // A continuous Dag is always due: that it has room for one run only makes them follow each other. Not in the same instant,
+            // though: one whose runs take no time would never let this turn end.
+            var next = spec.Schedule.IsContinuous ? now + TimeSpan.FromMilliseconds(1) : spec.Schedule.NeedsUserCode ? null
                 : spec.Schedule.Pending(firing.LogicalTime, now, spec.Catchup, DagCatalog.Bounds(dag, spec))?.LogicalTime;
             var run = NewRow(RunKind.Scheduled, dag.Name, dag.Version, firing, parameters, now);
             newRuns.Add((new NewRun(run, new CursorMove(dag.Name, dag.NextDue, next, firing.LogicalTime)), graph));
@@ -138,7 +139,8 @@ sealed partial class Scheduler
         if (stopping) return;
         foreach (var backfill in await store.ClaimBackfillsAsync(Id, cancellation).ConfigureAwait(false))
         {
-            var active = owned.Values.Count(run => run.Row.Backfill == backfill.Id);
+            // As stored: some may be another scheduler's, or created in a commit whose answer was lost.
+            var active = (await store.ListRunsAsync(new RunFilter { Dag = backfill.Dag, Backfill = backfill.Id, States = [RunState.Queued, RunState.Running], Limit = backfill.MaxActive }, cancellation).ConfigureAwait(false)).Count;
             if (catalog.Find(backfill.Dag) is not { } dag || await catalog.GraphAsync(dag.Name, dag.Version, cancellation).ConfigureAwait(false) is not { Spec.Schedule.NeedsUserCode: false } graph) continue;
             var work = new BackfillWork(store, backfill, graph, dag, options.NewId);
             var setBack = false;

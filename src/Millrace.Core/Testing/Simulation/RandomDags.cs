@@ -64,6 +64,15 @@ sealed class RandomDags(Random random, DateTimeOffset start, TimeSpan active)
         };
     }
 
+    /// <summary>The same Dag with a task more or less.</summary>
+    internal DagSpec Changed(DagSpec dag)
+    {
+        var last = dag.Tasks[^1];
+        if (dag.Tasks.Count > 2 && last.Group is null && Chance(50)) return dag with { Tasks = [.. dag.Tasks.SkipLast(1)] };
+        var added = new TaskSpec { Id = $"new{random.Next(1000)}", Kind = TaskKind.Function, Upstream = [dag.Tasks[random.Next(dag.Tasks.Count)].Id] };
+        return dag.Tasks.Any(task => task.Id == added.Id) ? dag : dag with { Tasks = [.. dag.Tasks, added] };
+    }
+
     TaskSpec Task(List<TaskSpec> before, string id, string? group, int dag, int dags)
     {
         var upstream = before.Where(task => (group is not null || !Chance(10)) && Chance(before.Count > 4 ? 30 : 50)).Select(task => task.Id).ToList();

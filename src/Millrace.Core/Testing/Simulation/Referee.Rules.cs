@@ -1,4 +1,5 @@
 using Millrace.Dags;
+using Millrace.Metadata;
 using Millrace.Runs;
 
 namespace Millrace.Testing.Simulation;
@@ -102,6 +103,14 @@ sealed partial class Referee
             }
     }
 
+    /// <summary>Every firing in a backfill's range has a run.</summary>
+    internal void CheckBackfill(BackfillRow backfill, DagSpec dag, DateTimeOffset seen)
+    {
+        var times = runs.Values.Where(run => run.Row.Dag == dag.Name && run.Row.Kind is RunKind.Scheduled or RunKind.Backfill).Select(run => run.Row.LogicalTime).ToHashSet();
+        foreach (var firing in dag.Schedule.Between(backfill.From, backfill.To, new Scheduling.ScheduleBounds(seen, dag.StartDate, dag.EndDate)))
+            if (!times.Contains(firing.LogicalTime)) Fail($"the backfill of {dag.Name} left out {firing.LogicalTime:HH:mm:ss}");
+    }
+
     void CheckLimits()
     {
         var used = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -109,8 +118,10 @@ sealed partial class Referee
         var users = new Dictionary<string, List<string>>(StringComparer.Ordinal);
         foreach (var run in runs.Values)
         {
-            if (run.State != RunState.Running) continue;
             var dag = run.Graph.Spec;
+            if (!run.State.IsFinished() && run.Row is { Kind: RunKind.Backfill, Backfill: { } backfill } && !run.IsTouched && backfills.TryGetValue(backfill, out var mostRuns))
+                Use($"backfill of {dag.Name} {backfill.Value}", 1, mostRuns, run.Row.Key);
+            if (run.State != RunState.Running) continue;
             Use($"runs of {dag.Name}", 1, dag.MaxActiveRuns, run.Row.Key);
             foreach (var (key, instance) in run.Instances)
             {
@@ -154,7 +165,7 @@ sealed partial class Referee
         {
             var times = runs.Values.Where(run => run.Row.Dag == dag.Name && run.Row.Kind == RunKind.Scheduled).Select(run => run.Row.LogicalTime).ToArray();
             if (!times.SequenceEqual(times.Order().Distinct())) Fail($"the runs of {dag.Name} were not created each once and in order: {List(times)}");
-            if (!dag.Catchup) continue;
+            if (!dag.Catchup || dag.Schedule.IsContinuous) continue;
             var due = Due(dag, seen);
             if (!times.SequenceEqual(due)) Fail($"{dag.Name} was due at {List(due)} and ran at {List(times)}");
         }

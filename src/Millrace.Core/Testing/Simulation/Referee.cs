@@ -30,6 +30,7 @@ sealed partial class Referee(Func<string, string, DagGraph> graphOf, Func<DateTi
     }
 
     readonly Dictionary<RunId, RunModel> runs = [];
+    readonly Dictionary<BackfillId, int> backfills = [];
     readonly HashSet<Guid> handedOut = [];
     readonly HashSet<Guid> endedLeases = [];
     readonly Dictionary<Guid, AttemptReport> told = [];
@@ -59,6 +60,8 @@ sealed partial class Referee(Func<string, string, DagGraph> graphOf, Func<DateTi
         if (runs.Values.Any(other => other != model && other.Row.Dag == row.Dag && other.Row.Key == row.Key)) Fail($"{row.Dag} has two runs {row.Key}");
         Note($"{row.Dag} {row.Key} created");
     }
+
+    internal void Asked(BackfillRow backfill) => backfills.Add(backfill.Id, backfill.MaxActive);
 
     internal void Committed(CommitBatch batch, CommitResult result)
     {

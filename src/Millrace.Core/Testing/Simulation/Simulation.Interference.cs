@@ -7,11 +7,9 @@ namespace Millrace.Testing.Simulation;
 // What comes from outside: crashes, restarts, clocks that are set, people with commands.
 sealed partial class Simulation
 {
-    readonly HashSet<InstanceId> helped = [];
-
     void Interfere()
     {
-        switch (random.Next(16))
+        switch (random.Next(18))
         {
             case 0 when actors.Count > 0:
                 Crash(actors[random.Next(actors.Count)]);
@@ -37,6 +35,12 @@ sealed partial class Simulation
                 break;
             case 9 when actors.Count == 0:
                 Arrive();
+                break;
+            case 16:
+                outside.Add(BackfillAsync());
+                break;
+            case 17:
+                outside.Add(ChangeADagAsync());
                 break;
             case 10 or 11 or 12:
                 OnSomeRun(Clear);
@@ -81,7 +85,9 @@ sealed partial class Simulation
         {
             if (await people().LoadRunAsync(id, CancellationToken.None).ConfigureAwait(false) is not { } snapshot) return;
             var now = clock.GetUtcNow().Kept();
-            var run = Runs.Run.Load(snapshot, graphs[(snapshot.Run.Dag, snapshot.Run.Version)]);
+            var newest = DagJson.Hash(dags.Single(dag => dag.Name == snapshot.Run.Dag));
+            var run = newest != snapshot.Run.Version && command == Clear && random.Next(2) == 0 ? Runs.Run.Follow(snapshot, graphs[(snapshot.Run.Dag, newest)], now)
+                : Runs.Run.Load(snapshot, graphs[(snapshot.Run.Dag, snapshot.Run.Version)]);
             command(run, now);
             if (run.TakeChange() is not { } change) return;
             commits++;
@@ -109,6 +115,37 @@ sealed partial class Simulation
         };
         await people().CommitAsync(new CommitBatch { Now = now, NewRuns = [new NewRun(row)] }, CancellationToken.None).ConfigureAwait(false);
         Wake(row.Id);
+    }
+
+    async Task BackfillAsync()
+    {
+        var timed = dags.Where(dag => dag.Schedule.Next(null, new Scheduling.ScheduleBounds(Start)) is not null && !dag.Schedule.IsContinuous).ToArray();
+        if (timed.Length == 0) return;
+        var now = clock.GetUtcNow().Kept();
+        var backfill = new BackfillRow
+        {
+            Id = new BackfillId(NewId(now)),
+            Dag = timed[random.Next(timed.Length)].Name,
+            From = now - TimeSpan.FromSeconds(random.Next(120)),
+            To = now - TimeSpan.FromSeconds(random.Next(20)),
+            Reprocess = (Reprocess)random.Next(3),
+            MaxActive = 1 + random.Next(2),
+            NewestFirst = random.Next(2) == 0,
+            CreatedAt = now,
+        };
+        referee.Asked(backfill);
+        await people().CreateBackfillAsync(backfill, CancellationToken.None).ConfigureAwait(false);
+        backfills.Add(backfill);
+        Wake(null);
+    }
+
+    /// <summary>A Dag's file is saved with another task in it, or one less.</summary>
+    async Task ChangeADagAsync()
+    {
+        var number = random.Next(dags.Count);
+        dags[number] = randomDags.Changed(dags[number]);
+        await RegisterAsync(people()).ConfigureAwait(false);
+        Wake(null);
     }
 
     async Task PauseAsync(string dag)
@@ -144,7 +181,6 @@ sealed partial class Simulation
                     .MaxBy(other => other.Row.LogicalTime);
                 // One that is queued may wait for the very place that this one holds.
                 if (before is not { State: not RunState.Running }) continue;
-                if (!helped.Add(new InstanceId(run.Row.Id, spec.Id, index))) continue;
                 outside.Add(CommandAsync(run.Row.Id, (late, now) =>
                 {
                     if (late.Find(spec.Id, index) is { State: TaskState.None } waiting) late.Mark([waiting], success: true, now);

@@ -52,7 +52,9 @@ sealed partial class Simulation
     readonly List<(TaskCompletionSource Gate, Actor? Actor)> gates = [];
     readonly List<Task> outside = [];
     readonly Dictionary<(string Dag, string Version), DagGraph> graphs = [];
-    readonly IReadOnlyList<DagSpec> dags;
+    readonly RandomDags randomDags;
+    readonly List<DagSpec> dags;
+    readonly List<BackfillRow> backfills = [];
     readonly Line peoplesLine = new();
     readonly Func<IMetadataStore> people;
     int crashes;
@@ -63,7 +65,8 @@ sealed partial class Simulation
     {
         (this.seed, this.options, this.store) = (seed, options, store);
         random = new Random(seed);
-        dags = new RandomDags(random, Start, options.Active).Make();
+        randomDags = new RandomDags(random, Start, options.Active);
+        dags = [.. randomDags.Make()];
         referee = new Referee((dag, version) => graphs[(dag, version)], clock.GetUtcNow);
         people = () => new FaultyStore(store, peoplesLine, random, () => PassAsync(null), referee);
     }
@@ -88,6 +91,12 @@ sealed partial class Simulation
     {
         foreach (var (name, slots) in RandomDags.Pools)
             await store.SetPoolAsync(new PoolRow(name, slots, null), CancellationToken.None).ConfigureAwait(false);
+        await RegisterAsync(store).ConfigureAwait(false);
+        peoplesLine.FailuresPerThousand = options.FailuresPerThousand;
+    }
+
+    Task<IReadOnlyList<DagVersion>> RegisterAsync(IMetadataStore into)
+    {
         var registrations = dags.Select(spec =>
         {
             var version = new DagVersion(spec.Name, DagJson.Hash(spec), "", DagJson.Write(spec), Start);
@@ -98,8 +107,7 @@ sealed partial class Simulation
                 Consumes = [.. spec.Schedule.Condition?.Assets.Select(asset => asset.Name) ?? []],
             };
         });
-        await store.RegisterAsync([new SourceReading("dags", [.. registrations], [])], Start, CancellationToken.None).ConfigureAwait(false);
-        peoplesLine.FailuresPerThousand = options.FailuresPerThousand;
+        return into.RegisterAsync([new SourceReading("dags", [.. registrations], [])], Start, CancellationToken.None);
     }
 
     void Play()
@@ -136,6 +144,7 @@ sealed partial class Simulation
             }
         }
         if (referee.Violation is null) referee.CheckSchedules(dags, Start);
+        foreach (var backfill in backfills) referee.CheckBackfill(backfill, dags.Single(dag => dag.Name == backfill.Dag), Start);
         foreach (var actor in actors) actor.Executor.Vanish();
     }
 
@@ -246,7 +255,8 @@ sealed partial class Simulation
         }
         peoplesLine.FailuresPerThousand = 0;
         Arrive();
-        foreach (var spec in dags) outside.Add(UnpauseAsync(spec.Name));
+        // One that never rests is given its rest.
+        foreach (var spec in dags) outside.Add(spec.Schedule.IsContinuous ? PauseAsync(spec.Name) : UnpauseAsync(spec.Name));
     }
 
     bool IsQuiet() => gates.Count == 0 && outside.Count == 0 && actors.All(actor => actor.Doing is null) && !Unfinished().Any();
@@ -260,12 +270,12 @@ sealed partial class Simulation
             yield return $"{run.Row.Dag} {run.Row.Key} {run.State.Name()} ({string.Join(", ", open)})";
         }
         if (referee.CallbacksOwed.Count > 0) yield return $"{referee.CallbacksOwed.Count} callbacks";
-        foreach (var backfill in unfinishedBackfills) yield return $"backfill of {backfill.Value}";
+        if (backfills.Count > 0)
+            foreach (var backfill in store.ListBackfillsAsync(null, CancellationToken.None).GetAwaiter().GetResult())
+                if (backfill.State == BackfillState.Running) yield return $"backfill of {backfill.Dag}";
         foreach (var dag in dags)
             if (referee.IsBehind(dag, Start)) yield return $"firings of {dag.Name}";
     }
-
-    readonly Dictionary<BackfillId, string> unfinishedBackfills = [];
 
     Guid NewId(DateTimeOffset at)
     {
