@@ -6,6 +6,11 @@ using Xunit;
 
 namespace Millrace.Core.Tests.Simulation;
 
+/// <summary>After all others: twenty seconds of a whole core would disturb tests of processes that have deadlines.</summary>
+[CollectionDefinition("Simulation", DisableParallelization = true)]
+public sealed class SimulationsLast;
+
+[Collection("Simulation")]
 public sealed class SimulationTests(ITestOutputHelper output)
 {
     const int FixedSeeds = 490;
