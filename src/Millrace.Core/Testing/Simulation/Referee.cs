@@ -109,7 +109,8 @@ sealed partial class Referee(Func<string, string, DagGraph> graphOf, Func<DateTi
     {
         var run = runs[change.Run.Id];
         run.IsTouched |= byHand;
-        if (change.Run.Version != run.Row.Version) Follow(run, change.Run);
+        // A task that the new version does not have gives its lease up in this same commit.
+        var left = change.Run.Version != run.Row.Version ? Follow(run, change.Run) : [];
         run.Row = change.Run;
 
         var gone = new Dictionary<InstanceId, InstanceModel>();
@@ -120,7 +121,9 @@ sealed partial class Referee(Func<string, string, DagGraph> graphOf, Func<DateTi
         for (var task = 0; task < run.Graph.Tasks.Length; task++)
             if (!run.Of(task).Any()) run.Instances.Add((task, InstanceId.Unmapped), new InstanceModel());
 
-        foreach (var attempt in change.Attempts) Account(run, attempt, gone);
+        foreach (var attempt in change.Attempts)
+            if (!left.TryGetValue(attempt.Id.Instance, out var lease) || lease != attempt.Id.Lease) Account(run, attempt, gone);
+            else if (!endedLeases.Add(attempt.Id.Lease)) Fail($"{Name(attempt.Id)} ended twice, now as {attempt.State.Name()}");
         // Results first: how long a list is decides what is skipped in the same commit.
         foreach (var result in change.Results)
             if (Find(run, result.Id) is { } instance) instance.ResultLength = result.Value.Length;
@@ -137,14 +140,18 @@ sealed partial class Referee(Func<string, string, DagGraph> graphOf, Func<DateTi
         if (run.State.IsFinished()) CheckEnd(run);
     }
 
-    void Follow(RunModel run, RunRow row)
+    /// <returns>The leases of the instances that the new version does not have.</returns>
+    Dictionary<InstanceId, Guid?> Follow(RunModel run, RunRow row)
     {
         var old = run.Graph;
         run.Graph = graphOf(row.Dag, row.Version);
         var kept = run.Instances.Where(pair => run.Graph.TryFind(old.Tasks[pair.Key.Task].Id, out _))
             .ToDictionary(pair => (run.Graph[old.Tasks[pair.Key.Task].Id], pair.Key.MapIndex), pair => pair.Value);
+        var left = run.Instances.Where(pair => !run.Graph.TryFind(old.Tasks[pair.Key.Task].Id, out _))
+            .ToDictionary(pair => new InstanceId(run.Row.Id, old.Tasks[pair.Key.Task].Id, pair.Key.MapIndex), pair => pair.Value.Lease);
         run.Instances.Clear();
         foreach (var (key, value) in kept) run.Instances.Add(key, value);
+        return left;
     }
 
     void Account(RunModel run, Attempt attempt, Dictionary<InstanceId, InstanceModel> gone)

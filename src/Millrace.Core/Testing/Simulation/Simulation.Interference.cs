@@ -143,8 +143,10 @@ sealed partial class Simulation
     async Task ChangeADagAsync()
     {
         var number = random.Next(dags.Count);
-        dags[number] = randomDags.Changed(dags[number]);
-        await RegisterAsync(people()).ConfigureAwait(false);
+        var changed = randomDags.Changed(dags[number]);
+        await RegisterAsync(people(), [.. dags.Select(dag => dag.Name == changed.Name ? changed : dag)]).ConfigureAwait(false);
+        // Only now: nobody can follow a version that the store may not have.
+        dags[number] = changed;
         Wake(null);
     }
 

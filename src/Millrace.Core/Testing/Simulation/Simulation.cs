@@ -91,13 +91,13 @@ sealed partial class Simulation
     {
         foreach (var (name, slots) in RandomDags.Pools)
             await store.SetPoolAsync(new PoolRow(name, slots, null), CancellationToken.None).ConfigureAwait(false);
-        await RegisterAsync(store).ConfigureAwait(false);
+        await RegisterAsync(store, dags).ConfigureAwait(false);
         peoplesLine.FailuresPerThousand = options.FailuresPerThousand;
     }
 
-    Task<IReadOnlyList<DagVersion>> RegisterAsync(IMetadataStore into)
+    Task<IReadOnlyList<DagVersion>> RegisterAsync(IMetadataStore into, IReadOnlyList<DagSpec> specs)
     {
-        var registrations = dags.Select(spec =>
+        var registrations = specs.Select(spec =>
         {
             var version = new DagVersion(spec.Name, DagJson.Hash(spec), "", DagJson.Write(spec), Start);
             graphs[(spec.Name, version.Hash)] = new DagGraph(spec, version.Hash, "");
