@@ -1,0 +1,45 @@
+namespace Millrace.Data.Engines.DuckDb;
+
+/// <summary>One line of work in a database: one statement at a time, from one thread at a time.</summary>
+sealed unsafe class DuckDbConnection(ConnectionHandle handle) : IDisposable
+{
+    internal ConnectionHandle Handle => handle;
+
+    /// <summary>From 0 to 1, or null while nothing is known. May be asked from any thread.</summary>
+    internal double? Progress => Api.duckdb_query_progress(handle).Percentage is >= 0 and var percentage ? percentage / 100 : null;
+
+    /// <summary>Ends what is running with an error. May be called from any thread.</summary>
+    internal void Interrupt() => Api.duckdb_interrupt(handle);
+
+    /// <summary>Runs one or several statements and says how many rows the last of them changed.</summary>
+    internal long Execute(string sql, CancellationToken cancel = default)
+    {
+        using var interruption = new Interruption(this, cancel);
+        using var result = new ResultHandle();
+        return Api.duckdb_query(handle, sql, result.Result) == Api.Success
+            ? (long)Api.duckdb_rows_changed(result.Result)
+            : throw interruption.Reason(result);
+    }
+
+    /// <summary>Starts one statement; its rows are computed while they are read.</summary>
+    internal DuckDbResult Stream(string sql, CancellationToken cancel = default)
+    {
+        using var statement = Prepare(sql);
+        return statement.Stream(cancel);
+    }
+
+    /// <summary>Runs one statement to its end on all threads and holds its rows.</summary>
+    internal DuckDbResult Query(string sql, CancellationToken cancel = default)
+    {
+        using var statement = Prepare(sql);
+        return statement.Query(cancel);
+    }
+
+    internal DuckDbStatement Prepare(string sql)
+    {
+        if (Api.duckdb_prepare(handle, sql, out var statement) == Api.Success) return new(this, statement);
+        using (statement) throw DuckDbException.From(Api.Text(Api.duckdb_prepare_error(statement)));
+    }
+
+    public void Dispose() => handle.Dispose();
+}

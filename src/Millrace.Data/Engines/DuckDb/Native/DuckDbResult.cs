@@ -1,0 +1,54 @@
+namespace Millrace.Data.Engines.DuckDb;
+
+/// <summary>Rows, read forward in chunks.</summary>
+sealed unsafe class DuckDbResult : IDisposable
+{
+    readonly ResultHandle handle;
+    readonly Interruption interruption;
+    nint current;
+
+    internal DuckDbResult(ResultHandle handle, Interruption interruption)
+    {
+        this.handle = handle;
+        this.interruption = interruption;
+        ColumnCount = (int)Api.duckdb_column_count(handle.Result);
+    }
+
+    internal int ColumnCount { get; }
+    internal string ColumnName(int column) => Api.Text(Api.duckdb_column_name(handle.Result, (ulong)column));
+    internal LogicalType ColumnType(int column) => Api.duckdb_column_logical_type(handle.Result, (ulong)column);
+
+    /// <summary>The next chunk, which is there until the one after it is asked for.</summary>
+    internal bool Read(out DuckDbChunk chunk)
+    {
+        ObjectDisposedException.ThrowIf(handle.IsClosed, this);
+        Free();
+        do
+        {
+            current = Api.duckdb_fetch_chunk(*handle.Result);
+            if (current == 0)
+            {
+                var error = Api.duckdb_result_error(handle.Result);
+                if (error != 0 && *(byte*)error != 0) throw interruption.Reason(handle);
+                chunk = default;
+                return false;
+            }
+            chunk = new(current);
+            if (chunk.RowCount > 0) return true;
+            Free();
+        }
+        while (true);
+    }
+
+    public void Dispose()
+    {
+        Free();
+        handle.Dispose();
+        interruption.Dispose();
+    }
+
+    void Free()
+    {
+        if (current != 0) Api.duckdb_destroy_data_chunk(ref current);
+    }
+}

@@ -1,0 +1,89 @@
+using Millrace.Data.Engines.DuckDb;
+
+namespace Millrace.Data.Tests.DuckDb;
+
+public sealed class ConnectionTests : IDisposable
+{
+    readonly DuckDbDatabase database = DuckDbDatabase.InMemory();
+    readonly DuckDbConnection connection;
+
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public ConnectionTests() => connection = database.Connect();
+
+    public void Dispose()
+    {
+        connection.Dispose();
+        database.Dispose();
+    }
+
+    [Fact]
+    public void Rows_are_read_in_place()
+    {
+        using var result = connection.Stream("SELECT i, i::varchar || ' is a number', CASE WHEN i % 2 = 0 THEN i::double END FROM range(5000) t(i)", Cancel);
+        var expected = 0L;
+        while (result.Read(out var chunk))
+        {
+            var numbers = chunk[0].Values<long>();
+            var texts = chunk[1].Texts;
+            var validity = chunk[2].Validity;
+            for (var row = 0; row < chunk.RowCount; row++, expected++)
+            {
+                Assert.Equal(expected, numbers[row]);
+                Assert.Equal($"{expected} is a number", texts[row].ToString());
+                Assert.Equal(expected % 2 == 0, (validity[row >> 6] >> (row & 63) & 1) == 1);
+            }
+        }
+        Assert.Equal(5000, expected);
+    }
+
+    [Fact]
+    public void Changed_rows_are_counted()
+    {
+        Assert.Equal(3, connection.Execute("CREATE TABLE t(i int); INSERT INTO t VALUES (1), (2), (3)", Cancel));
+        Assert.Equal(2, connection.Execute("DELETE FROM t WHERE i > 1", Cancel));
+    }
+
+    [Fact]
+    public void A_wrong_statement_says_what_is_wrong_with_it()
+    {
+        var failure = Assert.Throws<DuckDbException>(() => connection.Stream("SELECT nothing FROM nowhere", Cancel));
+        Assert.Equal(DuckDbErrorType.Catalog, failure.Type);
+        Assert.Contains("nowhere", failure.Message);
+        failure = Assert.Throws<DuckDbException>(() => connection.Execute("SELEC 1", Cancel));
+        Assert.Equal(DuckDbErrorType.Parser, failure.Type);
+    }
+
+    [Fact]
+    public void An_error_halfway_through_a_stream_reaches_its_reader()
+    {
+        using var result = connection.Stream("SELECT CASE WHEN i < 4000000 THEN i ELSE error('enough') END FROM range(5000000) t(i)", Cancel);
+        var failure = Assert.Throws<DuckDbException>(() =>
+        {
+            while (result.Read(out _)) { }
+        });
+        Assert.Contains("enough", failure.Message);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_long_query_is_cancelled(bool streamed)
+    {
+        using var cancel = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
+        var endless = "SELECT sum(a.i * b.i) FROM range(100000000) a(i), range(1000000) b(i)";
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.Run(() =>
+        {
+            using var result = streamed ? connection.Stream(endless, cancel.Token) : connection.Query(endless, cancel.Token);
+            while (result.Read(out _)) { }
+        }, Cancel));
+        Assert.Equal(1, One("SELECT 1::bigint"));
+    }
+
+    long One(string sql)
+    {
+        using var result = connection.Query(sql, Cancel);
+        Assert.True(result.Read(out var chunk));
+        return chunk[0].Values<long>()[0];
+    }
+}
