@@ -1,0 +1,81 @@
+namespace Millrace.Plans;
+
+/// <summary>What a run of a plan may use and where it reports to.</summary>
+public sealed class RunContext
+{
+    /// <summary>Where refused rows go. A step that may refuse fails the run where this is null.</summary>
+    public RejectLog? Rejects { get; init; }
+
+    public int Threads
+    {
+        get;
+        init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Threads), value, "A run needs at least one thread.");
+    } = Environment.ProcessorCount;
+
+    /// <summary>Bytes that heavy steps may hold before they spill to disk; null leaves it to the engine.</summary>
+    public long? MemoryLimit { get; init; }
+
+    /// <summary>Where they spill to.</summary>
+    public string? SpillFolder { get; init; }
+
+    /// <summary>The stages that rows pass, in order of their start: what the report names the limiting one from.</summary>
+    public StageLog Stages { get; } = new();
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}
+
+/// <summary>The stages of a run. Any thread may add.</summary>
+public sealed class StageLog
+{
+    readonly Lock guard = new();
+    readonly List<Stage> stages = [];
+
+    /// <param name="workers">How many threads the stage may keep busy at once.</param>
+    public Stage Add(string name, int workers = 1)
+    {
+        var stage = new Stage(name, workers);
+        lock (guard) stages.Add(stage);
+        return stage;
+    }
+
+    public IReadOnlyList<Stage> All
+    {
+        get
+        {
+            lock (guard) return [.. stages];
+        }
+    }
+
+    /// <summary>The stage that was busy for the greatest share of its workers' time; null where nothing was measured.</summary>
+    public Stage? Limiting => All.Where(s => s.Busy > TimeSpan.Zero).MaxBy(s => s.Busy.Ticks / (double)s.Workers);
+}
+
+/// <summary>What one stage of a run did. Any thread may count.</summary>
+public sealed class Stage(string name, int workers)
+{
+    long rowsIn, rowsOut, rejected, bytes, busyTicks, batches;
+
+    public string Name { get; } = name;
+    public int Workers { get; } = workers;
+    public long RowsIn => Interlocked.Read(ref rowsIn);
+    public long RowsOut => Interlocked.Read(ref rowsOut);
+    public long Rejected => Interlocked.Read(ref rejected);
+    public long Bytes => Interlocked.Read(ref bytes);
+    public long Batches => Interlocked.Read(ref batches);
+
+    /// <summary>Time spent working, over all workers: waiting for input or for room is not in it.</summary>
+    public TimeSpan Busy => new(Interlocked.Read(ref busyTicks));
+
+    /// <summary>How long one batch stays in the stage, on average.</summary>
+    public TimeSpan Latency => Batches == 0 ? TimeSpan.Zero : Busy / Batches;
+
+    public void Count(long rowsIn, long rowsOut, TimeSpan busy, long bytes = 0, long rejected = 0)
+    {
+        Interlocked.Add(ref this.rowsIn, rowsIn);
+        Interlocked.Add(ref this.rowsOut, rowsOut);
+        Interlocked.Add(ref this.rejected, rejected);
+        Interlocked.Add(ref this.bytes, bytes);
+        Interlocked.Add(ref busyTicks, busy.Ticks);
+        Interlocked.Increment(ref batches);
+    }
+}

@@ -1,0 +1,105 @@
+namespace Millrace.Plans;
+
+/// <summary>
+/// A value computed from a row: immutable, equal by content, untyped until it meets a schema. What it means, in all
+/// executors alike, is in docs/semantics.md.
+/// </summary>
+public abstract partial record Expr
+{
+    private protected Expr() { }
+
+    /// <summary>Type and nullability over rows of that schema.</summary>
+    /// <exception cref="PlanException">A column is missing or types don't meet.</exception>
+    public Typed TypeIn(Schema schema) => Typing.Of(this, schema);
+}
+
+/// <summary>What an expression yields.</summary>
+public readonly record struct Typed(DataType Type, bool Nullable);
+
+public sealed record ColumnExpr(string Name) : Expr;
+
+/// <summary>A constant, as .NET spells it.</summary>
+public sealed record LiteralExpr(object? Value, DataType Type) : Expr
+{
+    /// <summary>The literal of a C# value: its type follows from it.</summary>
+    public static LiteralExpr Of(object? value) => value switch
+    {
+        null => new(null, DataType.Null),
+        decimal d => new(d, DataType.Decimal(Math.Max(Digits(d), d.Scale), d.Scale)),
+        System.Enum e => new(e.ToString(), DataType.Text),
+        _ => new(value, RecordSchema.TypeOf(value.GetType()) ?? throw new PlanException($"A {value.GetType().Name} can't be a constant of a plan.")),
+    };
+
+    static int Digits(decimal value)
+    {
+        var digits = 1;
+        for (var rest = decimal.Truncate(Math.Abs(value)); rest >= 10; rest /= 10) digits++;
+        return digits + value.Scale;
+    }
+}
+
+/// <summary>A function of the catalogue (<see cref="Functions"/>) over arguments.</summary>
+public sealed record CallExpr(Function Function, Sequence<Expr> Arguments) : Expr;
+
+/// <summary>A change of type. Strict: a value that doesn't fit fails the run (or its row, where the step rejects); otherwise it becomes null.</summary>
+public sealed record CastExpr(Expr Value, DataType To, bool Strict = true) : Expr;
+
+/// <summary>The first branch whose condition is true; without one, <paramref name="Else"/>.</summary>
+public sealed record CaseExpr(Sequence<CaseBranch> Branches, Expr Else) : Expr;
+
+public sealed record CaseBranch(Expr When, Expr Then);
+
+/// <summary>A C# function, called back for each row: what no engine could say. Its name tells people where it stands.</summary>
+public sealed record CallbackExpr(Callback Callback, Sequence<Expr> Arguments) : Expr;
+
+/// <summary>A value computed over the rows of a group.</summary>
+/// <param name="Arguments">None for a count of rows.</param>
+/// <param name="Where">Only rows for which this is true count.</param>
+/// <param name="OrderBy">The order for first, last and list.</param>
+public sealed record AggregateExpr(Aggregate Aggregate, Sequence<Expr> Arguments, bool Distinct = false, Expr? Where = null, Sequence<SortKey> OrderBy = default) : Expr;
+
+/// <summary>A value computed over the rows near this one.</summary>
+/// <param name="Value">An <see cref="AggregateExpr"/> or a <see cref="RankExpr"/>.</param>
+public sealed record WindowExpr(Expr Value, Sequence<Expr> PartitionBy, Sequence<SortKey> OrderBy, WindowFrame? Frame = null) : Expr;
+
+/// <summary>Row number, rank, lag and their like; only inside a <see cref="WindowExpr"/>.</summary>
+public sealed record RankExpr(RankKind Kind, Sequence<Expr> Arguments) : Expr;
+
+public enum RankKind
+{
+    RowNumber,
+    Rank,
+    DenseRank,
+    PercentRank,
+    CumulativeShare,
+
+    /// <summary>Argument: how many buckets.</summary>
+    Bucket,
+
+    /// <summary>Arguments: value, rows back, value where there is no such row.</summary>
+    Lag,
+
+    /// <summary>Arguments: value, rows ahead, value where there is no such row.</summary>
+    Lead,
+    FirstValue,
+    LastValue,
+
+    /// <summary>The nearest value at or before this row that isn't null.</summary>
+    LastKnown,
+
+    /// <summary>The nearest value at or after this row that isn't null.</summary>
+    NextKnown,
+}
+
+/// <summary>The rows around the current one; null bounds reach to the partition's end.</summary>
+/// <param name="From">Rows before the current one, negative; 0 is the current row.</param>
+/// <param name="To">Rows after it.</param>
+public sealed record WindowFrame(int? From, int? To);
+
+public sealed record SortKey(Expr Value, bool Descending = false, bool NullsFirst = false);
+
+/// <summary>A struct of named values.</summary>
+public sealed record StructExpr(Sequence<NamedExpr> Fields) : Expr;
+
+/// <summary>A value and the column it becomes.</summary>
+public sealed record NamedExpr(string Name, Expr Value);

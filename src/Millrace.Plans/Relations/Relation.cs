@@ -1,0 +1,41 @@
+using System.Runtime.CompilerServices;
+
+namespace Millrace.Plans;
+
+/// <summary>
+/// Rows, as a plan of how to come by them: an immutable tree, equal by content. Executors run the nodes of
+/// <c>CoreRelations.cs</c>; the others say what people mean and lower themselves to those.
+/// </summary>
+public abstract record Relation
+{
+    // Beside the record and not in it: a copy made by `with` has a schema of its own.
+    static readonly ConditionalWeakTable<Relation, Schema> schemas = [];
+
+    private protected Relation() { }
+
+    /// <exception cref="PlanException">An expression names a column that isn't there, or types don't meet.</exception>
+    public Schema Schema => schemas.GetValue(this, static r => r.ComputeSchema());
+
+    public abstract IReadOnlyList<Relation> Inputs { get; }
+
+    /// <summary>The same step over other inputs.</summary>
+    public abstract Relation WithInputs(IReadOnlyList<Relation> inputs);
+
+    private protected abstract Schema ComputeSchema();
+}
+
+/// <summary>A step over one input.</summary>
+public abstract record UnaryRelation(Relation Input) : Relation
+{
+    public sealed override IReadOnlyList<Relation> Inputs => [Input];
+    public sealed override Relation WithInputs(IReadOnlyList<Relation> inputs) => this with { Input = inputs[0] };
+}
+
+/// <summary>A step that people say and executors don't know: it is lowered to core steps first.</summary>
+public abstract record RichRelation(Relation Input) : UnaryRelation(Input)
+{
+    /// <summary>The same rows and columns by simpler steps over the same input.</summary>
+    public abstract Relation Lower();
+
+    private protected sealed override Schema ComputeSchema() => Lower().Schema;
+}
