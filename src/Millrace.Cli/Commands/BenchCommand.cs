@@ -32,13 +32,15 @@ static class BenchCommand
         var dags = new Option<int?>("--dags") { Description = "Of fleet.", HelpName = "n" };
         var instances = new Option<int?>("--instances") { Description = "Of history.", HelpName = "n" };
         var seeds = new Option<int?>("--seeds") { Description = "Of simulate.", HelpName = "n" };
-        var command = new Command("bench", Says) { name, repeat, tasks, dags, instances, seeds };
+        var rows = new Option<int?>("--rows") { Description = "Rows of the data benchmarks; 10 million without it.", HelpName = "n" };
+        var data = new Option<string?>("--data") { Description = "The folder with the data benchmarks' files; without it they are made first.", HelpName = "folder" };
+        var command = new Command("bench", Says) { name, repeat, tasks, dags, instances, seeds, rows, data };
         command.SetAction(Session.Of(async (session, parsed) =>
         {
             var wanted = parsed.GetRequiredValue(name);
             if (!Benches.TryGetValue(wanted, out var bench))
                 throw new UserErrorException($"There is no benchmark '{wanted}'. There are: {string.Join(", ", Benches.Keys)}.");
-            var options = new BenchOptions(Math.Max(1, parsed.GetValue(repeat)), parsed.GetValue(tasks), parsed.GetValue(dags), parsed.GetValue(instances), parsed.GetValue(seeds), parsed.GetValue(CommandTree.Store) ?? "");
+            var options = new BenchOptions(Math.Max(1, parsed.GetValue(repeat)), parsed.GetValue(tasks), parsed.GetValue(dags), parsed.GetValue(instances), parsed.GetValue(seeds), parsed.GetValue(rows), parsed.GetValue(data), parsed.GetValue(CommandTree.Store) ?? "");
             var figures = new Dictionary<string, object> { ["bench"] = wanted, ["store"] = options.Postgres.Length > 0 ? "postgres" : "sqlite" };
             foreach (var (key, value) in await bench.Run(options, session.Cancellation)) figures[key] = value;
             figures["cores"] = Environment.ProcessorCount;
