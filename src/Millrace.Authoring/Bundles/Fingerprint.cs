@@ -1,7 +1,9 @@
 using System.Buffers.Binary;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
 using System.Security.Cryptography;
 using System.Text;
-using Millrace.Dags;
+using Millrace.Execution;
 
 namespace Millrace.Authoring.Bundles;
 
@@ -14,7 +16,17 @@ static class Fingerprint
 
     /// <summary>All but the sources that decides what is compiled.</summary>
     public static string Toolchain(bool optimize) =>
-        $"{Format}|{typeof(DagSpec).Module.ModuleVersionId:N}|{Environment.Version.ToString(2)}|{(optimize ? "release" : "debug")}";
+        $"{Format}|{Libraries.Value}|{Environment.Version.ToString(2)}|{(optimize ? "release" : "debug")}";
+
+    static readonly Lazy<string> Libraries = new(() => string.Join('|', AuthorLibraries.Paths.Select(ModuleVersion)));
+
+    // Read from the file: what a scheduler never uses need not be loaded into it.
+    static string ModuleVersion(string path)
+    {
+        using var file = new PEReader(File.OpenRead(path));
+        var metadata = file.GetMetadataReader();
+        return metadata.GetGuid(metadata.GetModuleDefinition().Mvid).ToString("N");
+    }
 
     /// <param name="toolchain">See <see cref="Toolchain"/>.</param>
     /// <param name="source">The source's name.</param>

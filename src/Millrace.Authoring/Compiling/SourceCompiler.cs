@@ -6,6 +6,7 @@ using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Emit;
 using Microsoft.CodeAnalysis.Text;
 using Millrace.Dags;
+using Millrace.Execution;
 
 namespace Millrace.Authoring.Compiling;
 
@@ -81,7 +82,7 @@ sealed class SourceCompiler
         return
         [
             .. trusted.Where(path => path.StartsWith(runtime, StringComparison.Ordinal))
-                .Append(typeof(DagSpec).Assembly.Location)
+                .Concat(AuthorLibraries.Paths)
                 .Append(typeof(Microsoft.Extensions.Logging.ILogger).Assembly.Location)
                 .Select(path => MetadataReference.CreateFromFile(path)),
         ];
@@ -91,6 +92,8 @@ sealed class SourceCompiler
     {
         var ours = typeof(DagSpec).Assembly.GetExportedTypes().Select(type => type.Namespace).ToHashSet();
         var present = Usings.Where(name => !name.StartsWith("Millrace.", StringComparison.Ordinal) || ours.Contains(name));
-        return CSharpSyntaxTree.ParseText(string.Concat(present.Select(name => $"global using global::{name};\n")), Parsing, "Usings.cs", Encoding.UTF8);
+        // The frames of Millrace.Data live in the namespace that its file is named by.
+        var data = AuthorLibraries.Paths.Select(path => Path.GetFileNameWithoutExtension(path)).Where(name => name == "Millrace.Data");
+        return CSharpSyntaxTree.ParseText(string.Concat(present.Concat(data).Select(name => $"global using global::{name};\n")), Parsing, "Usings.cs", Encoding.UTF8);
     }
 }

@@ -29,11 +29,14 @@ static class EditorProject
           </PropertyGroup>
           <ItemGroup>
             <Reference Include="Millrace.Core" HintPath="$(MillraceFolder)/Millrace.Core.dll" />
+            <Reference Include="Millrace.Plans" HintPath="$(MillraceFolder)/Millrace.Plans.dll" Condition="Exists('$(MillraceFolder)/Millrace.Plans.dll')" />
+            <Reference Include="Millrace.Data" HintPath="$(MillraceFolder)/Millrace.Data.dll" Condition="Exists('$(MillraceFolder)/Millrace.Data.dll')" />
             <Reference Include="Microsoft.Extensions.Logging.Abstractions" HintPath="$(MillraceFolder)/Microsoft.Extensions.Logging.Abstractions.dll" />
             <Using Include="Microsoft.Extensions.Logging" />
             <Using Include="Millrace.Dags" />
             <Using Include="Millrace.Scheduling" />
             <Using Include="Millrace.Assets" />
+            <Using Include="Millrace.Data" Condition="Exists('$(MillraceFolder)/Millrace.Data.dll')" />
           </ItemGroup>
         </Project>
 
