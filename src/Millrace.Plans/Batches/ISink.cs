@@ -7,7 +7,8 @@ public interface ISink
     string Kind { get; }
 
     /// <summary>Opens a writer for rows of that schema; a schema that the sink can't hold is refused here.</summary>
-    Task<ISinkWriter> OpenAsync(Schema schema, CancellationToken cancel);
+    /// <param name="context">How many threads the writer may keep busy, and where it counts what its stages do.</param>
+    Task<ISinkWriter> OpenAsync(Schema schema, RunContext context, CancellationToken cancel);
 }
 
 /// <summary>One load. Disposed without a commit, it leaves the sink as it was.</summary>

@@ -42,6 +42,12 @@ public sealed record ReadRequest
     /// <summary>No more rows than these are wanted; a source may stop there and need not.</summary>
     public long? Limit { get; init; }
 
+    /// <summary>How many threads the source may keep busy, where it can use more than one.</summary>
+    public int Threads { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Where the source counts what its own stages do (reading, parsing); null where nobody asks.</summary>
+    public StageLog? Stages { get; init; }
+
     /// <summary>Told the bytes read so far, as the source counts them, for progress and throughput.</summary>
     public Action<long>? BytesRead { get; init; }
 

@@ -1,0 +1,42 @@
+namespace Millrace.Data;
+
+/// <summary>
+/// A file that a source reads, wherever its bytes come from: a disk, a member of an archive, a decompressor. It may be
+/// opened several times, by several readers at once.
+/// </summary>
+/// <param name="name">What errors, rejects and provenance call it.</param>
+sealed class InputFile(string name, Func<CancellationToken, ValueTask<Stream>> open)
+{
+    internal string Name { get; } = name;
+
+    /// <summary>The bytes that a reader will see, where that is known without reading them: a compressed file's aren't.</summary>
+    internal long? Length { get; init; }
+
+    /// <summary>The file on disk whose bytes are exactly those that <see cref="OpenAsync"/> gives; null for any other origin.</summary>
+    internal string? Path { get; init; }
+
+    internal DateTimeOffset? Modified { get; init; }
+
+    /// <summary>What the folders above it say of every row in it: <c>year=2026/month=07</c>, in that order.</summary>
+    internal IReadOnlyList<KeyValuePair<string, string>> Partitions { get; init; } = [];
+
+    /// <summary>The bytes from the start, read forward only.</summary>
+    internal ValueTask<Stream> OpenAsync(CancellationToken cancel) => open(cancel);
+
+    /// <summary>A plain file on disk. What is appended to it after this isn't read.</summary>
+    internal static InputFile At(string path)
+    {
+        var file = new FileInfo(path);
+        if (!file.Exists) throw new FileNotFoundException($"There is no file '{file.FullName}'.", file.FullName);
+        return new InputFile(path, _ => ValueTask.FromResult<Stream>(OpenPlain(file.FullName)))
+        {
+            Length = file.Length,
+            Path = file.FullName,
+            Modified = file.LastWriteTimeUtc,
+        };
+    }
+
+    // Readers bring buffers of their own, far larger than a stream's would be.
+    static FileStream OpenPlain(string path) =>
+        new(path, new FileStreamOptions { Mode = FileMode.Open, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0, Options = FileOptions.SequentialScan });
+}
