@@ -33,11 +33,17 @@ public static class RecordSchema
             : throw new PlanException($"{record.Name} has no public properties, so there are no columns to make of it.");
     }
 
-    /// <summary>The properties that are columns. Where the type is a record, its parameters come first and in their order.</summary>
+    /// <summary>
+    /// The properties that are columns: those that can be set or that a constructor's parameter sets, not those that only
+    /// compute. Where the type is a record, its parameters come first and in their order.
+    /// </summary>
     internal static IReadOnlyList<PropertyInfo> Properties(Type record) =>
         [.. record.GetProperties(BindingFlags.Public | BindingFlags.Instance)
-            .Where(p => p.CanRead && p.GetIndexParameters().Length == 0 && p.Name != "EqualityContract")
+            .Where(p => p.CanRead && p.GetIndexParameters().Length == 0 && (p.SetMethod is { IsPublic: true } || IsParameter(p)))
             .OrderBy(p => p.MetadataToken)];
+
+    static bool IsParameter(PropertyInfo property) =>
+        property.DeclaringType!.GetConstructors().Any(c => c.GetParameters().Any(p => p.ParameterType == property.PropertyType && string.Equals(p.Name, property.Name, StringComparison.OrdinalIgnoreCase)));
 
     internal static string ColumnOf(PropertyInfo property) =>
         property.GetCustomAttribute<ColumnNameAttribute>()?.Name ?? ParameterOf(property)?.GetCustomAttribute<ColumnNameAttribute>()?.Name ?? property.Name;

@@ -1,0 +1,34 @@
+using System.Runtime.CompilerServices;
+using Millrace.Plans;
+
+namespace Millrace.Data;
+
+/// <summary>A frame whose rows are a <typeparamref name="T"/>: a record, a class with properties or an anonymous type.</summary>
+public sealed partial class Frame<T> : Frame
+{
+    internal Frame(Relation plan) : base(plan) { }
+
+    /// <summary>The same rows by the names of their columns only.</summary>
+    public Frame Untyped => new(Plan);
+
+    public IAsyncEnumerable<T> ReadAsync(CancellationToken cancel = default) => ReadAsync(new RunContext(), cancel);
+
+    public async IAsyncEnumerable<T> ReadAsync(RunContext run, [EnumeratorCancellation] CancellationToken cancel = default)
+    {
+        var reader = RowReader<T>.Over(Schema);
+        await foreach (var batch in ReadBatchesAsync(run, cancel).ConfigureAwait(false))
+        {
+            reader.Begin(batch);
+            for (var i = 0; i < batch.Count; i++) yield return reader[i];
+        }
+    }
+
+    public Task<List<T>> ToListAsync(CancellationToken cancel = default) => ToListAsync(new RunContext(), cancel);
+
+    public async Task<List<T>> ToListAsync(RunContext run, CancellationToken cancel = default)
+    {
+        var all = new List<T>();
+        await foreach (var row in ReadAsync(run, cancel).ConfigureAwait(false)) all.Add(row);
+        return all;
+    }
+}

@@ -1,0 +1,32 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
+using Millrace.Plans;
+
+namespace Millrace.Data;
+
+/// <summary>Rows of a sequence in this process.</summary>
+sealed class MemorySource<T>(IEnumerable<T> rows) : ISource
+{
+    public string Kind => "memory";
+    public Schema Schema => RowWriter<T>.Schema;
+    public JsonObject? Describe() => null;
+
+    public async IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        await Task.CompletedTask.ConfigureAwait(false);
+        var batch = new RowBatch<T>(request, Kind);
+        foreach (var row in rows)
+        {
+            cancel.ThrowIfCancellationRequested();
+            if (batch.Add(row)) yield return batch.Build();
+        }
+        if (batch.Count > 0) yield return batch.Build();
+    }
+}
+
+/// <summary>Rows of an asynchronous sequence, which must bear being read more than once.</summary>
+sealed class AsyncMemorySource<T>(IAsyncEnumerable<T> rows) : Source<T>
+{
+    public override string Kind => "memory";
+    protected override IAsyncEnumerable<T> ReadRowsAsync(CancellationToken cancel) => rows;
+}
