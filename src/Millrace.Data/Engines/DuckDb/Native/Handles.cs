@@ -43,3 +43,8 @@ sealed unsafe class ResultHandle : DuckDbHandle
         NativeMemory.Free((void*)native);
     }
 }
+
+sealed class AppenderHandle : DuckDbHandle
+{
+    private protected override void Release(ref nint native) => _ = Api.duckdb_appender_destroy(ref native);
+}

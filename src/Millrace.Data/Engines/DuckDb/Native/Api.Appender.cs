@@ -1,0 +1,31 @@
+using System.Runtime.InteropServices;
+
+namespace Millrace.Data.Engines.DuckDb;
+
+static unsafe partial class Api
+{
+    [LibraryImport(DuckDbLibrary.Name, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int duckdb_appender_create_ext(
+        ConnectionHandle connection, string? catalog, string? schema, string table, out AppenderHandle appender);
+
+    [LibraryImport(DuckDbLibrary.Name)]
+    internal static partial ulong duckdb_appender_column_count(AppenderHandle appender);
+
+    [LibraryImport(DuckDbLibrary.Name)]
+    internal static partial LogicalType duckdb_appender_column_type(AppenderHandle appender, ulong column);
+
+    [LibraryImport(DuckDbLibrary.Name)]
+    internal static partial int duckdb_append_data_chunk(AppenderHandle appender, nint chunk);
+
+    [LibraryImport(DuckDbLibrary.Name)]
+    internal static partial int duckdb_appender_close(AppenderHandle appender);
+
+    [LibraryImport(DuckDbLibrary.Name)]
+    internal static partial int duckdb_appender_clear(AppenderHandle appender);
+
+    [LibraryImport(DuckDbLibrary.Name)]
+    internal static partial nint duckdb_appender_error(AppenderHandle appender);
+
+    [LibraryImport(DuckDbLibrary.Name)]
+    internal static partial int duckdb_appender_destroy(ref nint appender);
+}
