@@ -1,9 +1,11 @@
 namespace Millrace.Data.Engines.DuckDb;
 
 /// <summary>One line of work in a database: one statement at a time, from one thread at a time.</summary>
-sealed unsafe class DuckDbConnection(ConnectionHandle handle) : IDisposable
+sealed unsafe class DuckDbConnection(DuckDbDatabase database, ConnectionHandle handle) : IDisposable
 {
+    internal DuckDbDatabase Database => database;
     internal ConnectionHandle Handle => handle;
+    internal bool IsClosed => handle.IsClosed;
 
     /// <summary>From 0 to 1, or null while nothing is known. May be asked from any thread.</summary>
     internal double? Progress => Api.duckdb_query_progress(handle).Percentage is >= 0 and var percentage ? percentage / 100 : null;
@@ -40,6 +42,12 @@ sealed unsafe class DuckDbConnection(ConnectionHandle handle) : IDisposable
         if (Api.duckdb_prepare(handle, sql, out var statement) == Api.Success) return new(this, statement);
         using (statement) throw DuckDbException.From(Api.Text(Api.duckdb_prepare_error(statement)));
     }
+
+    /// <summary>Batches under a name that this connection's statements can read, until the table is disposed.</summary>
+    internal BatchTable AddTable(string name, BatchTableSource source) => database.Tables.Add(this, name, source);
+
+    /// <summary>Writes a name so that SQL takes it for one, whatever is in it.</summary>
+    internal static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
     public void Dispose() => handle.Dispose();
 }

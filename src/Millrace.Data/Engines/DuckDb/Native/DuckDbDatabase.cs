@@ -7,6 +7,9 @@ sealed class DuckDbDatabase : IDisposable
 
     DuckDbDatabase(DatabaseHandle handle) => this.handle = handle;
 
+    /// <summary>The tables of batches that connections to this database have been given.</summary>
+    internal BatchTables Tables { get; } = new();
+
     /// <summary>The version of the native library.</summary>
     internal static string Version { get; } = Api.Text(Api.duckdb_library_version());
 
@@ -43,7 +46,7 @@ sealed class DuckDbDatabase : IDisposable
             connection.SetHandleAsInvalid();
             throw new DuckDbException(DuckDbErrorType.Connection, "DuckDB gave no connection: the database is closed.");
         }
-        var made = new DuckDbConnection(connection);
+        var made = new DuckDbConnection(this, connection);
         made.Execute("SET TimeZone = 'UTC'");
         return made;
     }

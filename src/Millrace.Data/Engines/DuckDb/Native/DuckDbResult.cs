@@ -6,6 +6,7 @@ sealed unsafe class DuckDbResult : IDisposable
     readonly ResultHandle handle;
     readonly Interruption interruption;
     nint current;
+    bool ended;
 
     internal DuckDbResult(ResultHandle handle, Interruption interruption)
     {
@@ -23,21 +24,22 @@ sealed unsafe class DuckDbResult : IDisposable
     {
         ObjectDisposedException.ThrowIf(handle.IsClosed, this);
         Free();
-        do
+        while (!ended)
         {
             current = Api.duckdb_fetch_chunk(*handle.Result);
             if (current == 0)
             {
                 var error = Api.duckdb_result_error(handle.Result);
+                ended = true;
                 if (error != 0 && *(byte*)error != 0) throw interruption.Reason(handle);
-                chunk = default;
-                return false;
+                break;
             }
             chunk = new(current);
             if (chunk.RowCount > 0) return true;
             Free();
         }
-        while (true);
+        chunk = default;
+        return false;
     }
 
     public void Dispose()

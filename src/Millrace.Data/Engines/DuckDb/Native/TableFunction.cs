@@ -129,7 +129,7 @@ abstract class TableScan : IDisposable
 
     internal abstract TableReader NewReader();
 
-    public virtual void Dispose() { }
+    public abstract void Dispose();
 }
 
 /// <summary>One thread's part of a scan.</summary>
@@ -138,5 +138,5 @@ abstract class TableReader : IDisposable
     /// <summary>Fills up to <see cref="Api.VectorSize"/> rows and says how many; 0 ends this thread's part.</summary>
     internal abstract int Read(ChunkWriter output);
 
-    public virtual void Dispose() { }
+    public abstract void Dispose();
 }
