@@ -62,6 +62,9 @@ public sealed class Aggregate
     public static Aggregate Named(string name) =>
         byName.TryGetValue(name, out var aggregate) ? aggregate : throw new PlanException($"There is no aggregate '{name}'.");
 
+    /// <summary>A use of it.</summary>
+    public AggregateExpr Of(params ReadOnlySpan<Expr> arguments) => new(this, [.. arguments]);
+
     internal Typed? TypeOf(Typed[] arguments) =>
         arguments.Length >= least && arguments.Length <= most && typing(arguments) is { } type
             ? new Typed(type, this != Count)

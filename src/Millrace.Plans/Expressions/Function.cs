@@ -15,6 +15,9 @@ public sealed class Function
 
     public string Name { get; }
 
+    /// <summary>A call of it.</summary>
+    public CallExpr Of(params ReadOnlySpan<Expr> arguments) => new(this, [.. arguments]);
+
     internal int Least { get; }
     internal int Most { get; }
 

@@ -22,6 +22,12 @@ public abstract record Relation
     public abstract Relation WithInputs(IReadOnlyList<Relation> inputs);
 
     private protected abstract Schema ComputeSchema();
+
+    private protected static ColumnExpr Named(string name) => new(name);
+    private protected static LiteralExpr Constant(object? value) => LiteralExpr.Of(value);
+
+    /// <summary>The columns as they are: what a projection starts from.</summary>
+    private protected static IEnumerable<NamedExpr> Same(IEnumerable<Field> fields) => fields.Select(f => new NamedExpr(f.Name, Named(f.Name)));
 }
 
 /// <summary>A step over one input.</summary>
@@ -35,6 +41,18 @@ public abstract record UnaryRelation(Relation Input) : Relation
 public abstract record RichRelation(Relation Input) : UnaryRelation(Input)
 {
     /// <summary>The same rows and columns by simpler steps over the same input.</summary>
+    public abstract Relation Lower();
+
+    private protected sealed override Schema ComputeSchema() => Lower().Schema;
+}
+
+/// <summary>A step over two inputs that people say and executors don't know.</summary>
+public abstract record RichJoin(Relation Left, Relation Right) : Relation
+{
+    public sealed override IReadOnlyList<Relation> Inputs => [Left, Right];
+    public sealed override Relation WithInputs(IReadOnlyList<Relation> inputs) => this with { Left = inputs[0], Right = inputs[1] };
+
+    /// <inheritdoc cref="RichRelation.Lower"/>
     public abstract Relation Lower();
 
     private protected sealed override Schema ComputeSchema() => Lower().Schema;
