@@ -30,7 +30,7 @@ sealed class Interruption : IDisposable
     internal Exception Reason(string text, DuckDbErrorType type = DuckDbErrorType.Unknown)
     {
         var failure = DuckDbException.From(text, type);
-        return cancel.IsCancellationRequested && (failure.Type == DuckDbErrorType.Interrupt || failure.InnerException is OperationCanceledException)
+        return failure.Type == DuckDbErrorType.Interrupt && cancel.IsCancellationRequested
             ? new OperationCanceledException("The query was cancelled.", failure, cancel)
             : failure;
     }

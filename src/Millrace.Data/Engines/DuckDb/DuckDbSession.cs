@@ -1,0 +1,78 @@
+using Millrace.Data.Engines.DuckDb;
+using Millrace.Plans;
+
+namespace Millrace.Data;
+
+/// <summary>A DuckDB for one run: its settings, and the sources and C# functions that the run's statement names.</summary>
+sealed class DuckDbSession : IDisposable
+{
+    static readonly DuckDbDialect dialect = new();
+
+    readonly RunContext context;
+    readonly CancellationToken cancel;
+    readonly string spill;
+    readonly DuckDbDatabase database;
+    readonly DuckDbConnection connection;
+    readonly Dictionary<CallbackExpr, string> callbacks = [];
+    int tables;
+
+    /// <param name="keepsOrder">Whether rows must leave in the order in which they came: it costs memory.</param>
+    internal DuckDbSession(RunContext context, bool keepsOrder, CancellationToken cancel)
+    {
+        this.context = context;
+        this.cancel = cancel;
+        spill = Path.Combine(context.SpillFolder ?? Path.GetTempPath(), $"millrace-spill-{Guid.NewGuid():n}");
+        database = DuckDbDatabase.InMemory(new DuckDbOptions
+        {
+            Threads = context.Threads,
+            MemoryLimit = context.MemoryLimit,
+            TempFolder = spill,
+            Settings = new Dictionary<string, string> { ["preserve_insertion_order"] = keepsOrder ? "true" : "false" },
+        });
+        connection = database.Connect();
+    }
+
+    internal string Write(Relation core) => new SqlWriter(dialect, Read, Callback).Write(core);
+
+    internal DuckDbStatement Prepare(string sql) => connection.Prepare(sql);
+
+    internal long Execute(string sql) => connection.Execute(sql, cancel);
+
+    /// <summary>The statement by which DuckDB reads the source itself; null where the source's own reader must.</summary>
+    internal static string? NativeSql(Scan scan, RejectLog? rejects) =>
+        scan.Source is INativeScan native && !scan.Provenance && rejects is null ? native.DuckDbSql(scan.Columns is { } columns ? [.. columns] : null) : null;
+
+    string Read(Scan scan)
+    {
+        if (NativeSql(scan, context.Rejects) is { } sql) return sql;
+        var name = $"source_{++tables}";
+        connection.AddTable(name, new BatchTableSource(scan.Schema) { Open = (columns, stop) => Batches(scan, columns, stop), MaxThreads = context.Threads, Cancel = cancel });
+        return $"SELECT * FROM {SqlScope.Quote(name)}";
+    }
+
+    IAsyncEnumerable<Batch> Batches(Scan scan, IReadOnlyList<string> columns, CancellationToken stop)
+    {
+        var provenance = scan.Provenance && columns.Any(Provenance.Is);
+        var wanted = columns.Where(c => !scan.Provenance || !Provenance.Is(c)).ToList();
+        var request = new ReadRequest { Columns = wanted, Provenance = provenance, Rejects = context.Rejects, Threads = context.Threads, Stages = context.Stages };
+        var batches = scan.Source.ReadAsync(request, stop);
+        var given = request.SchemaOf(scan.Source.Schema);
+        return given.Names.SequenceEqual(columns) ? batches : Ordered(batches, [.. columns.Select(given.IndexOf)], new Schema(columns.Select(c => given[c])));
+    }
+
+    // Provenance comes last in a batch, whatever its place in the statement.
+    static async IAsyncEnumerable<Batch> Ordered(IAsyncEnumerable<Batch> batches, int[] places, Schema schema)
+    {
+        await foreach (var batch in batches.ConfigureAwait(false))
+            yield return new Batch(schema, batch.Count, places.Select(p => batch[p]).ToArray(), batch.Memory);
+    }
+
+    string Callback(CallbackExpr callback, Schema schema) => throw new InexpressibleException("C# functions are called by the streaming engine");
+
+    public void Dispose()
+    {
+        connection.Dispose();
+        database.Dispose();
+        if (Directory.Exists(spill)) Directory.Delete(spill, recursive: true);
+    }
+}

@@ -1,0 +1,15 @@
+namespace Millrace.Data;
+
+/// <summary>A source that DuckDB can read itself, with the same rows, types and errors as the source's own reader.</summary>
+interface INativeScan
+{
+    /// <summary>
+    /// A SELECT that gives exactly these columns (all where null) in that order, each of the type that the source's schema
+    /// says; null where DuckDB can't read this one as the source does. A read that refuses rows or says where rows came
+    /// from isn't asked for here.
+    /// </summary>
+    string? DuckDbSql(IReadOnlyList<string>? columns);
+
+    /// <summary>Whether DuckDB is the better reader even for a plan that only passes rows on: it knows which parts of the file to skip.</summary>
+    bool Prefers => false;
+}

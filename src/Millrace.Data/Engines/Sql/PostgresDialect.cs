@@ -1,0 +1,182 @@
+using System.Globalization;
+using Millrace.Plans;
+
+namespace Millrace.Data;
+
+/// <param name="caseCollation">The collation by whose rules letters change case: that of the database may know ASCII only.</param>
+sealed class PostgresDialect(string caseCollation = "und-x-icu") : SqlDialect
+{
+    readonly Dictionary<string, Func<SqlCall, string>> functions = new(Own)
+    {
+        // The outer collation keeps the inner one from meeting another in a comparison.
+        ["upper"] = c => $"upper({c[0]} COLLATE {SqlScope.Quote(caseCollation)}) COLLATE \"C\"",
+        ["lower"] = c => $"lower({c[0]} COLLATE {SqlScope.Quote(caseCollation)}) COLLATE \"C\"",
+    };
+
+    internal override string Name => "PostgreSQL";
+    internal override bool IgnoresNulls => false;
+    internal override IReadOnlyDictionary<string, Func<SqlCall, string>> Functions => functions;
+
+    internal override string TypeName(DataType type) => type switch
+    {
+        DecimalType d => $"numeric({d.Precision},{d.Scale})",
+        ListType { Item.Type.IsNested: false } list => $"{TypeName(list.Item.Type)}[]",
+        _ => type.Kind switch
+        {
+            TypeKind.Null => "text",
+            TypeKind.Boolean => "boolean",
+            TypeKind.Int16 => "smallint",
+            TypeKind.Int32 => "integer",
+            TypeKind.Int64 => "bigint",
+            TypeKind.Float32 => "real",
+            TypeKind.Float64 => "double precision",
+            TypeKind.Text or TypeKind.Enum => "text",
+            TypeKind.Binary => "bytea",
+            TypeKind.Date => "date",
+            TypeKind.Time => "time",
+            TypeKind.Timestamp => "timestamp",
+            TypeKind.Instant => "timestamptz",
+            TypeKind.Duration => "interval",
+            TypeKind.Uuid => "uuid",
+            _ => throw new InexpressibleException($"PostgreSQL has no type for {type}"),
+        },
+    };
+
+    internal override string? WhyNot(DataType type) =>
+        type is StructType or MapType or ListType { Item.Type.IsNested: true } ? $"PostgreSQL has no type for {type}" : null;
+
+    internal override string Binary(byte[] value) => $"CAST('\\x{Convert.ToHexStringLower(value)}' AS bytea)";
+
+    internal override string Float(double value) =>
+        $"CAST('{value.ToString("R", CultureInfo.InvariantCulture)}' AS double precision)";
+
+    internal override string List(IEnumerable<string> items) => $"ARRAY[{string.Join(", ", items)}]";
+    internal override string Struct(IEnumerable<(string Name, string Value)> fields) => throw new InexpressibleException("PostgreSQL has no structs without a type of their own");
+    internal override string Ordered(string text) => $"{text} COLLATE \"C\"";
+
+    internal override string Cast(string value, DataType from, DataType to, bool strict)
+    {
+        if (SqlCasts.WhyNot(from, to) is { } reason) throw new InexpressibleException(reason);
+        if (from.Kind is TypeKind.Text or TypeKind.Enum && to.Kind is TypeKind.Text) return value;
+        if (!strict && !IsWidening(from, to)) throw new InexpressibleException("PostgreSQL has no cast that gives null where a value doesn't fit");
+        return $"CAST({value} AS {TypeName(to)})";
+    }
+
+    static bool IsWidening(DataType from, DataType to) =>
+        to.Kind is TypeKind.Text or TypeKind.Float64 || (from.IsInteger && to.IsInteger && from.Kind <= to.Kind) || from.Kind is TypeKind.Date or TypeKind.Timestamp;
+
+    internal override string Aggregate(SqlAggregate a)
+    {
+        if (a.Over.Length > 0 && (a.Expr.Distinct || a.Name is "percentile" or "median" || a.Order.Count > 0))
+            throw new InexpressibleException($"PostgreSQL has no window over a distinct or ordered '{a.Name}'");
+        var type = a.Types.Count > 0 ? a.Types[0] : DataType.Null;
+        return a.Name switch
+        {
+            "count" => a.Arguments.Count == 0 ? $"count(*){a.Tail}{a.Over}" : a.Call("count", a.Arguments),
+            "sum" when a.Result.Kind == TypeKind.Float64 => a.Call("sum", $"CAST({a.Arguments[0]} AS double precision)"),
+            "sum" when a.Result.Kind == TypeKind.Duration => a.Call("sum", a.Arguments),
+            "sum" or "average" => $"CAST({a.Call(a.Name == "sum" ? "sum" : "avg", a.Arguments)} AS {TypeName(a.Result)})",
+            "min" or "max" => Extreme(a, type),
+            "deviation" => a.Call("stddev_samp", $"CAST({a.Arguments[0]} AS double precision)"),
+            "variance" => a.Call("var_samp", $"CAST({a.Arguments[0]} AS double precision)"),
+            "percentile" or "median" when a.Expr.Distinct => throw new InexpressibleException("PostgreSQL has no percentile of distinct values"),
+            "percentile" => $"percentile_cont({a.Arguments[1]}) WITHIN GROUP (ORDER BY CAST({a.Arguments[0]} AS double precision)){a.Tail}",
+            "median" => $"percentile_cont(0.5) WITHIN GROUP (ORDER BY CAST({a.Arguments[0]} AS double precision)){a.Tail}",
+            "first" when a.Over.Length == 0 => $"(array_agg({a.Arguments[0]}{a.OrderBy}){a.Tail})[1]",
+            "last" when a.Over.Length == 0 => $"(array_agg({a.Arguments[0]} ORDER BY {string.Join(", ", a.ReverseOrder)}){a.Tail})[1]",
+            "list" when type.IsNested => throw new InexpressibleException("PostgreSQL has no lists of lists"),
+            "list" => $"array_agg({a.Distinct}{a.Arguments[0]}{a.OrderBy}){a.Tail}{a.Over}",
+            "join" => $"string_agg({a.Distinct}{a.Arguments[0]}, {a.Arguments[1]}{a.OrderBy}){a.Tail}{a.Over}",
+            "all" => a.Call("bool_and", a.Arguments),
+            "any" => a.Call("bool_or", a.Arguments),
+            _ => throw new InexpressibleException($"PostgreSQL has no aggregate '{a.Name}'"),
+        };
+    }
+
+    static string Extreme(SqlAggregate a, DataType type) => type.Kind switch
+    {
+        TypeKind.Boolean => a.Call(a.Name == "min" ? "bool_and" : "bool_or", a.Arguments),
+        TypeKind.Text or TypeKind.Enum => a.Call(a.Name, $"{a.Arguments[0]} COLLATE \"C\""),
+        TypeKind.Uuid => $"CAST({a.Call(a.Name, $"CAST({a.Arguments[0]} AS text) COLLATE \"C\"")} AS uuid)",
+        TypeKind.Binary => throw new InexpressibleException("PostgreSQL has no least and greatest of binary values"),
+        _ => a.Call(a.Name, a.Arguments),
+    };
+
+    internal override string AsOfJoin(SqlJoin join) =>
+        $"SELECT {join.Columns} FROM {join.Left} AS l LEFT JOIN LATERAL (SELECT * FROM {join.Right} AS r " +
+        $"WHERE {string.Join(" AND ", join.Keys.Append(join.Before).Append(join.Also).OfType<string>())} ORDER BY {join.By} DESC LIMIT 1) AS r ON TRUE";
+
+    internal override string PositionalJoin(SqlJoin join) =>
+        $"SELECT {join.Columns} FROM (SELECT *, row_number() OVER () AS \"$row\" FROM {join.Left}) AS l " +
+        $"FULL JOIN (SELECT *, row_number() OVER () AS \"$row\" FROM {join.Right}) AS r ON l.\"$row\" = r.\"$row\" ORDER BY coalesce(l.\"$row\", r.\"$row\")";
+
+    static readonly Dictionary<string, Func<SqlCall, string>> Own = new(SqlFunctions.Common)
+    {
+        ["divide"] = c => $"{c.As(0, c.Result)} / {c.As(1, c.Result)}",
+        ["modulo"] = c => c.Result switch
+        {
+            { IsFloat: true } => throw new InexpressibleException("PostgreSQL has no remainder of floats"),
+            DecimalType => c.Cast($"{SqlFunctions.AsDecimal(c, 0)} % {SqlFunctions.AsDecimal(c, 1)}", c.Result),
+            var type => $"{c.As(0, type)} % {c.As(1, type)}",
+        },
+        ["round"] = Round,
+        ["floor"] = c => c.Type(0).IsInteger ? c[0] : c.Cast($"floor({c[0]})", c.Result),
+        ["ceiling"] = c => c.Type(0).IsInteger ? c[0] : c.Cast($"ceil({c[0]})", c.Result),
+        ["truncate"] = c => c.Type(0).IsInteger ? c[0] : c.Cast($"trunc({c[0]})", c.Result),
+        ["log10"] = c => $"log({c.As(0, DataType.Float64)})",
+        ["least"] = c => Extreme(c, "least"),
+        ["greatest"] = c => Extreme(c, "greatest"),
+
+        ["trim"] = c => $"btrim({c[0]}, {Spaces})",
+        ["trim_start"] = c => $"ltrim({c[0]}, {Spaces})",
+        ["trim_end"] = c => $"rtrim({c[0]}, {Spaces})",
+        ["reverse"] = c => $"reverse({c[0]})",
+        ["length"] = c => $"length({c[0]})",
+        ["substring"] = c => c.Count == 2 ? $"substr({c[0]}, {c.Plus(1, 1)})" : $"substr({c[0]}, {c.Plus(1, 1)}, {c.As(2, DataType.Int32)})",
+        ["ends_with"] = c => $"right({c[0]}, length({c[1]})) = {c[1]}",
+        ["contains"] = c => $"strpos({c[0]}, {c[1]}) > 0",
+        ["index_of"] = c => $"strpos({c[0]}, {c[1]}) - 1",
+        // An empty text splits into one part, not into none.
+        ["split"] = c => $"CASE WHEN {c[0]} = '' THEN ARRAY[''] ELSE string_to_array({c[0]}, {c[1]}) END",
+        ["split_part"] = c => $"(CASE WHEN {c[0]} = '' THEN ARRAY[''] ELSE string_to_array({c[0]}, {c[1]}) END)[{c.Plus(2, 1)}]",
+        ["matches"] = c => $"{c[0]} ~ {Pattern(c, whole: false)}",
+        ["extract"] = c => $"(regexp_match({c[0]}, {Pattern(c, whole: true)}))[{(c.Count == 3 ? c.Constant<int>(2) : 0) + 1}]",
+        ["replace_pattern"] = c => $"regexp_replace({c[0]}, {Pattern(c, whole: false)}, {c[2]}, 'g')",
+
+        ["add_months"] = c => c.Cast($"{c[0]} + make_interval(months => {c.As(1, DataType.Int32)})", c.Result),
+        ["to_duration"] = c => $"({c.As(0, DataType.Int64)} * {SqlFunctions.Microseconds(c)}) * INTERVAL '1 microsecond'",
+        ["total_seconds"] = c => c.Cast($"extract(epoch FROM {c[0]})", DataType.Float64),
+
+        ["element"] = c => $"({c[0]})[{c.Plus(1, 1)}]",
+        ["item_count"] = c => $"cardinality({c[0]})",
+    };
+
+    const string Spaces = "E' \\t\\n\\x0b\\f\\r\\u0085\\u00a0'";
+
+    // PostgreSQL rounds floats half to even; the plan rounds halves away from zero.
+    static string Round(SqlCall c)
+    {
+        var digits = c.Count == 1 ? 0 : c.Constant<int>(1);
+        if (c.Type(0).IsInteger) return digits >= 0 ? c[0] : c.Cast($"round(CAST({c[0]} AS numeric), {digits})", c.Result);
+        if (c.Type(0) is DecimalType) return c.Cast($"round({c[0]}, {digits})", c.Result);
+        var power = Math.Pow(10, Math.Abs(digits)).ToString("R", CultureInfo.InvariantCulture);
+        var (scaled, back) = digits switch
+        {
+            0 => (c[0], ""),
+            > 0 => ($"({c[0]} * {power})", $" / {power}"),
+            _ => ($"({c[0]} / {power})", $" * {power}"),
+        };
+        var rounded = $"(trunc({scaled}) + CASE WHEN abs({scaled} - trunc({scaled})) >= 0.5 THEN sign({scaled}) ELSE 0 END){back}";
+        return c.Type(0).Kind == TypeKind.Float32 ? c.Cast(rounded, c.Result) : rounded;
+    }
+
+    static string Extreme(SqlCall c, string function) =>
+        $"{function}({string.Join(", ", c.AllAs(c.Result).Select(a => c.Result.Kind is TypeKind.Text or TypeKind.Enum ? $"{a} COLLATE \"C\"" : a))})";
+
+    // In PostgreSQL's expressions a group that captures is numbered from 1; the whole match is made one by a bracket around it.
+    static string Pattern(SqlCall call, bool whole)
+    {
+        var pattern = call.Constant<string>(1);
+        return SqlDialect.Text(whole ? $"({pattern})" : pattern);
+    }
+}
