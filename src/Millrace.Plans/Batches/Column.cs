@@ -68,6 +68,11 @@ public sealed class Column<T>(DataType type, ReadOnlyMemory<T> values, ReadOnlyM
 
     public ReadOnlySpan<T> Values => values.Span;
 
+    internal ReadOnlyMemory<T> ValuesMemory => values;
+
+    internal Column<T> As(DataType type) => new(type, values, NullMarks);
+    internal Column<T> Marked(ReadOnlyMemory<bool> nulls) => new(Type, values, nulls);
+
     public override Column Slice(int start, int count) => new Column<T>(Type, values.Slice(start, count), SliceNulls(start, count));
 
     public override Column Take(ReadOnlySpan<int> rows, BatchMemory memory)
@@ -130,6 +135,10 @@ public sealed class ListColumn(DataType type, ReadOnlyMemory<BytesView> views, C
 
     /// <summary>Start and length of each row's items.</summary>
     public ReadOnlySpan<BytesView> Views => views.Span;
+
+    internal ReadOnlyMemory<BytesView> ViewsMemory => views;
+
+    internal ListColumn Marked(ReadOnlyMemory<bool> nulls) => new(Type, views, Items, nulls);
 
     public override Column Slice(int start, int count) => new ListColumn(Type, views.Slice(start, count), Items, SliceNulls(start, count));
 

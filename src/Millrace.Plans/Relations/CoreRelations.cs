@@ -21,7 +21,8 @@ public sealed record Filter(Relation Input, Expr Condition) : UnaryRelation(Inpu
 }
 
 /// <summary>Exactly these columns, one row a row.</summary>
-public sealed record Project(Relation Input, Sequence<NamedExpr> Columns) : UnaryRelation(Input)
+/// <param name="Rejects">Whether a row whose expressions fail (a strict cast, overflow, division by zero, a callback that throws) is refused on its own; otherwise it ends the run.</param>
+public sealed record Project(Relation Input, Sequence<NamedExpr> Columns, bool Rejects = false) : UnaryRelation(Input)
 {
     private protected override Schema ComputeSchema() => new(Columns.Select(c => Typing.Field(c, Input.Schema)));
 }

@@ -1,0 +1,124 @@
+using System.Runtime.CompilerServices;
+
+namespace Millrace.Plans;
+
+/// <summary>
+/// Our own engine: batches flow from the sources through compiled kernels, row-wise steps on several threads, nothing
+/// gathered but the groups of an aggregate. What needs all rows at once (sort, join, window) isn't for it.
+/// </summary>
+sealed partial class StreamingEngine : IEngine
+{
+    public string Name => "streaming";
+
+    public string? WhyNot(Relation step)
+    {
+        try
+        {
+            switch (step)
+            {
+                case Sort:
+                    return "Sorting needs all rows at once, and the streaming engine doesn't spill.";
+                case Join { Kind: not JoinKind.Positional } join:
+                    return $"A join by value ({join.Kind}) needs one side at hand, and the streaming engine doesn't spill.";
+                case Join { Also: not null }:
+                    return "A positional join takes no further condition.";
+                case Window:
+                    return "A window needs its whole partition at once, and the streaming engine doesn't spill.";
+                case SetOperation { Kind: not SetKind.UnionAll } set:
+                    return $"{set.Kind} needs all rows of a side at hand, and the streaming engine doesn't spill.";
+                case Scan or Limit or Sample or Flatten or Unpivot or Join or SetOperation:
+                    return null;
+                case Filter or Project or Check:
+                    RowStep.Compile(step, new RunContext());
+                    return null;
+                default:
+                    return $"The streaming engine has no {RowStep.NameOf(step)}.";
+            }
+        }
+        catch (PlanException wrong)
+        {
+            return wrong.Message;
+        }
+    }
+
+    public IAsyncEnumerable<Batch> RunAsync(Relation core, RunContext context, CancellationToken cancel)
+    {
+        if (WhyNotAny(core) is { } why) throw new PlanException(why);
+        return Open(Pruning.Prune(core), context, cancel);
+    }
+
+    string? WhyNotAny(Relation plan) => WhyNot(plan) ?? plan.Inputs.Select(WhyNotAny).FirstOrDefault(w => w is not null);
+
+    IAsyncEnumerable<Batch> Open(Relation plan, RunContext context, CancellationToken cancel)
+    {
+        switch (plan)
+        {
+            case Scan scan:
+                return Read(scan, context, limit: null, cancel);
+            case Limit { Input: Scan scan } limit:
+                return First(Read(scan, context, limit.Count + limit.Skip, cancel), limit, cancel);
+            case Limit limit:
+                return First(Open(limit.Input, context, cancel), limit, cancel);
+            case SetOperation union:
+                return Both(Open(union.Left, context, cancel), Open(union.Right, context, cancel), union, cancel);
+            default:
+                return RowWise(plan, context, cancel);
+        }
+    }
+
+    IAsyncEnumerable<Batch> RowWise(Relation plan, RunContext context, CancellationToken cancel)
+    {
+        var steps = new Stack<RowStep>();
+        for (; RowStep.IsOne(plan); plan = plan.Inputs[0]) steps.Push(RowStep.Compile(plan, context));
+        return steps.Count > 0
+            ? Through(Open(plan, context, cancel), [.. steps], cancel)
+            : throw new PlanException($"The streaming engine has no {RowStep.NameOf(plan)}.");
+    }
+
+    static async IAsyncEnumerable<Batch> Through(IAsyncEnumerable<Batch> input, RowStep[] steps, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        await foreach (var batch in input.WithCancellation(cancel).ConfigureAwait(false))
+        {
+            if (RowStep.RunAll(steps, batch) is { } result) yield return result;
+        }
+    }
+
+    static async IAsyncEnumerable<Batch> Read(Scan scan, RunContext context, long? limit, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        var request = new ReadRequest
+        {
+            Columns = scan.Columns is { } columns ? [.. columns] : null,
+            Provenance = scan.Provenance,
+            Rejects = context.Rejects,
+            Limit = limit,
+        };
+        await foreach (var batch in scan.Source.ReadAsync(request, cancel).ConfigureAwait(false)) yield return batch;
+    }
+
+    static async IAsyncEnumerable<Batch> First(IAsyncEnumerable<Batch> input, Limit limit, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        var (skip, left) = (limit.Skip, limit.Count ?? long.MaxValue);
+        if (left == 0) yield break;
+        await foreach (var batch in input.WithCancellation(cancel).ConfigureAwait(false))
+        {
+            var start = (int)Math.Min(skip, batch.Count);
+            var count = (int)Math.Min(left, batch.Count - start);
+            (skip, left) = (skip - start, left - count);
+            if (count == batch.Count) yield return batch;
+            else
+            {
+                var slice = count > 0 ? batch.Slice(start, count) : null;
+                batch.Dispose();
+                if (slice is not null) yield return slice;
+            }
+            if (left == 0) yield break;
+        }
+    }
+
+    static async IAsyncEnumerable<Batch> Both(IAsyncEnumerable<Batch> left, IAsyncEnumerable<Batch> right, SetOperation union, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        var conversions = new[] { new Conversion(union.Left.Schema, union.Schema), new Conversion(union.Right.Schema, union.Schema) };
+        foreach (var (input, conversion) in new[] { left, right }.Zip(conversions))
+            await foreach (var batch in input.WithCancellation(cancel).ConfigureAwait(false)) yield return conversion.Apply(batch);
+    }
+}
