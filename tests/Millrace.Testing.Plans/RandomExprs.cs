@@ -1,0 +1,174 @@
+using Millrace.Plans;
+
+namespace Millrace.Testing.Plans;
+
+/// <summary>Expressions over a scope, of a wanted type, none of which fails.</summary>
+sealed class RandomExprs(Random random, RandomValues values)
+{
+    static readonly string[] patterns = ["^a", "b.$", "[0-9]+", "(a|b)c", "^$", "l{2}", "x=(\\d)"];
+
+    internal Expr Condition(Scope scope, int depth = 2) => Of(scope, DataType.Boolean, depth).Expr;
+
+    /// <summary>A value of that type. Columns come first: they are what plans are about.</summary>
+    internal Made Of(Scope scope, DataType type, int depth, bool tame = false)
+    {
+        var fits = scope.Columns.Where(c => c.Field.Type == type && (!tame || (c.Trait.Tame && c.Trait.Exact))).ToList();
+        if (fits.Count > 0 && random.Next(depth > 0 ? 3 : 1) == 0)
+        {
+            var (field, trait) = values.Pick(fits);
+            return new(new ColumnExpr(field.Name), trait);
+        }
+        if (depth <= 0) return Constant(type);
+        return random.Next(8) switch
+        {
+            0 => Constant(type),
+            1 => Choice(scope, type, depth, tame),
+            2 => FirstKnown(scope, type, depth, tame),
+            _ => Computed(scope, type, depth - 1) is { } made && (!tame || made.Trait is { Tame: true, Exact: true }) ? made : Constant(type),
+        };
+    }
+
+    internal Made Constant(DataType type)
+    {
+        var value = values.Tame(type);
+        return new(new LiteralExpr(value, type), Trait.Known with { Bound = value is IConvertible and not string and not bool and not DateTime ? Math.Abs(Convert.ToDouble(value, System.Globalization.CultureInfo.InvariantCulture)) : 1000 });
+    }
+
+    Made Choice(Scope scope, DataType type, int depth, bool tame)
+    {
+        var (then, otherwise) = (Of(scope, type, depth - 1, tame), random.Next(3) == 0 ? new(LiteralExpr.Of(null), Trait.Known) : Of(scope, type, depth - 1, tame));
+        return new(new CaseExpr([new CaseBranch(Condition(scope, depth - 1), then.Expr)], otherwise.Expr), Both(then.Trait, otherwise.Trait));
+    }
+
+    Made FirstKnown(Scope scope, DataType type, int depth, bool tame)
+    {
+        var (one, two) = (Of(scope, type, depth - 1, tame), Of(scope, type, depth - 1, tame));
+        return new(Functions.Coalesce.Of(one.Expr, two.Expr), Both(one.Trait, two.Trait));
+    }
+
+    Made? Computed(Scope scope, DataType type, int depth) => type.Kind switch
+    {
+        TypeKind.Boolean => new(Truth(scope, depth), Trait.Known),
+        TypeKind.Int32 or TypeKind.Int64 => Whole(scope, type, depth),
+        TypeKind.Float64 => Real(scope, depth),
+        TypeKind.Decimal => Scaled(scope, type, depth),
+        TypeKind.Text => new(Text(scope, depth), Trait.Known),
+        TypeKind.Date => new(Day(scope, depth), Trait.Known),
+        TypeKind.Timestamp or TypeKind.Instant => Point(scope, type, depth),
+        _ => null,
+    };
+
+    CallExpr Truth(Scope scope, int depth)
+    {
+        switch (random.Next(9))
+        {
+            case 0: return Functions.And.Of(Condition(scope, depth), Condition(scope, depth));
+            case 1: return Functions.Or.Of(Condition(scope, depth), Condition(scope, depth));
+            case 2: return Functions.Not.Of(Condition(scope, depth));
+            case 3 when scope.Schema.Count > 0: return Functions.IsNull.Of(new ColumnExpr(values.Pick(scope.Schema).Name));
+            case 4:
+                var text = Of(scope, DataType.Text, depth, tame: true).Expr;
+                return random.Next(4) == 0
+                    ? Functions.Matches.Of(text, LiteralExpr.Of(values.Pick(patterns)))
+                    : values.Pick([Functions.StartsWith, Functions.EndsWith, Functions.Contains]).Of(text, LiteralExpr.Of(values.Pick(["a", "b", "hello", "", "%", "_"])));
+            default:
+                var keys = scope.Keys;
+                var of = keys.Count == 0 ? DataType.Int32 : values.Pick(keys).Type;
+                var (left, right) = (Comparable(scope, of, depth), Comparable(scope, of, depth));
+                return random.Next(6) == 0
+                    ? Functions.In.Of(left, Constant(of).Expr, Constant(of).Expr)
+                    : values.Pick([Functions.Equals, Functions.NotEquals, Functions.Less, Functions.LessOrEqual, Functions.Greater, Functions.GreaterOrEqual, Functions.Same]).Of(left, right);
+        }
+    }
+
+    Expr Comparable(Scope scope, DataType type, int depth) => Of(scope, type, depth) is { Trait.Exact: true } made ? made.Expr : Constant(type).Expr;
+
+    Made? Whole(Scope scope, DataType type, int depth)
+    {
+        var most = type.Kind == TypeKind.Int32 ? 1e9 : 1e18;
+        var one = Of(scope, type, depth, tame: true);
+        var two = Of(scope, type, depth, tame: true);
+        var divisor = new LiteralExpr(type.Kind == TypeKind.Int32 ? values.Pick([-3, 2, 7]) : values.Pick([-3L, 2L, 7L]), type);
+        Made made = random.Next(10) switch
+        {
+            0 => new(Functions.Add.Of(one.Expr, two.Expr), Trait.Known with { Bound = one.Trait.Bound + two.Trait.Bound }),
+            1 => new(Functions.Subtract.Of(one.Expr, two.Expr), Trait.Known with { Bound = one.Trait.Bound + two.Trait.Bound }),
+            2 => new(Functions.Multiply.Of(one.Expr, two.Expr), Trait.Known with { Bound = one.Trait.Bound * two.Trait.Bound }),
+            3 => new(Functions.Divide.Of(one.Expr, divisor), one.Trait),
+            4 => new(Functions.Modulo.Of(one.Expr, divisor), one.Trait),
+            5 => new(values.Pick([Functions.Abs, Functions.Negate]).Of(one.Expr), one.Trait),
+            6 => new(values.Pick([Functions.Least, Functions.Greatest]).Of(one.Expr, two.Expr), Both(one.Trait, two.Trait)),
+            7 when type.Kind == TypeKind.Int64 => Of(scope, DataType.Int32, depth, tame: true) is var narrow ? new(new CastExpr(narrow.Expr, type), narrow.Trait) : one,
+            7 => new(Functions.Length.Of(Of(scope, DataType.Text, depth).Expr), Trait.Known),
+            8 when type.Kind == TypeKind.Int32 => new(values.Pick([Functions.Year, Functions.Quarter, Functions.Month, Functions.Week, Functions.Day, Functions.DayOfWeek, Functions.DayOfYear]).Of(Of(scope, DataType.Date, depth, tame: true).Expr), Trait.Known with { Bound = 3000 }),
+            9 when type.Kind == TypeKind.Int32 => new(values.Pick([Functions.Hour, Functions.Minute, Functions.Second]).Of(Of(scope, DataType.Timestamp, depth, tame: true).Expr), Trait.Known),
+            _ => one,
+        };
+        return made.Trait.Bound < most ? made : null;
+    }
+
+    Made? Real(Scope scope, int depth)
+    {
+        var one = Of(scope, DataType.Float64, depth, tame: true);
+        var two = Of(scope, DataType.Float64, depth, tame: true);
+        Made made = random.Next(8) switch
+        {
+            0 => new(Functions.Add.Of(one.Expr, two.Expr), Trait.Known with { Bound = one.Trait.Bound + two.Trait.Bound }),
+            1 => new(Functions.Subtract.Of(one.Expr, two.Expr), Trait.Known with { Bound = one.Trait.Bound + two.Trait.Bound }),
+            2 => new(Functions.Multiply.Of(one.Expr, two.Expr), Trait.Known with { Bound = one.Trait.Bound * two.Trait.Bound }),
+            3 => new(Functions.Divide.Of(one.Expr, LiteralExpr.Of(values.Pick([2.0, -4.0, 0.5]))), one.Trait with { Bound = one.Trait.Bound * 2 }),
+            4 => new(values.Pick([Functions.Floor, Functions.Ceiling, Functions.Truncate, Functions.Abs]).Of(one.Expr), one.Trait with { Bound = one.Trait.Bound + 1 }),
+            5 => new(Functions.Sqrt.Of(Functions.Abs.Of(one.Expr)), one.Trait with { Bound = one.Trait.Bound + 1 }),
+            6 => Of(scope, DataType.Int32, depth, tame: true) is var whole ? new(new CastExpr(whole.Expr, DataType.Float64), whole.Trait) : one,
+            _ => new(Functions.Ln.Of(Functions.Add.Of(Functions.Abs.Of(one.Expr), LiteralExpr.Of(1.0))), Trait.Inexact),
+        };
+        return !made.Trait.Exact || made.Trait.Bound < 1e9 ? made : null;
+    }
+
+    // Arithmetic changes the scale or the precision: only what keeps the type is made here.
+    Made? Scaled(Scope scope, DataType type, int depth)
+    {
+        var one = Of(scope, type, depth, tame: true);
+        Made made = random.Next(3) switch
+        {
+            0 => new(values.Pick([Functions.Abs, Functions.Negate]).Of(one.Expr), one.Trait),
+            1 => new(values.Pick([Functions.Round, Functions.Floor, Functions.Ceiling, Functions.Truncate]).Of(one.Expr), one.Trait with { Bound = one.Trait.Bound + 1 }),
+            _ => new(Functions.Round.Of(one.Expr, LiteralExpr.Of(1)), one.Trait with { Bound = one.Trait.Bound + 1 }),
+        };
+        return made.Trait.Bound < Math.Pow(10, ((DecimalType)type).Precision - ((DecimalType)type).Scale) / 2 ? made : null;
+    }
+
+    Expr Text(Scope scope, int depth)
+    {
+        var one = Of(scope, DataType.Text, depth, tame: true).Expr;
+        return random.Next(10) switch
+        {
+            0 => Functions.Concat.Of(one, Of(scope, DataType.Text, depth, tame: true).Expr),
+            1 => values.Pick([Functions.Upper, Functions.Lower, Functions.Reverse]).Of(one),
+            2 => values.Pick([Functions.Trim, Functions.TrimStart, Functions.TrimEnd]).Of(one),
+            3 => Functions.Substring.Of(one, LiteralExpr.Of(random.Next(4)), LiteralExpr.Of(random.Next(4))),
+            4 => Functions.Replace.Of(one, LiteralExpr.Of("a"), LiteralExpr.Of("<>")),
+            5 => values.Pick([Functions.PadLeft, Functions.PadRight]).Of(one, LiteralExpr.Of(random.Next(6)), LiteralExpr.Of("*")),
+            6 => Functions.SplitPart.Of(one, LiteralExpr.Of(values.Pick(["=", ",", "-"])), LiteralExpr.Of(random.Next(3))),
+            7 => new CastExpr(Of(scope, DataType.Int32, depth, tame: true).Expr, DataType.Text),
+            8 => Functions.NullIf.Of(one, Constant(DataType.Text).Expr),
+            _ => Functions.ReplacePattern.Of(one, LiteralExpr.Of("[0-9]"), LiteralExpr.Of("#")),
+        };
+    }
+
+    CallExpr Day(Scope scope, int depth) => random.Next(3) switch
+    {
+        0 => Functions.Add.Of(Of(scope, DataType.Date, 0, tame: true).Expr, LiteralExpr.Of(random.Next(-40, 40))),
+        1 => Functions.TruncateTo.Of(Of(scope, DataType.Date, depth, tame: true).Expr, LiteralExpr.Of(values.Pick(["year", "quarter", "month", "week"]))),
+        _ => Functions.DateOf.Of(Of(scope, DataType.Timestamp, depth, tame: true).Expr),
+    };
+
+    Made Point(Scope scope, DataType type, int depth) => new(random.Next(3) switch
+    {
+        0 => Functions.Add.Of(Of(scope, type, 0, tame: true).Expr, Functions.ToDuration.Of(LiteralExpr.Of(random.Next(-50, 50)), LiteralExpr.Of(values.Pick(["day", "hour", "second"])))),
+        1 => Functions.AddMonths.Of(Of(scope, type, 0, tame: true).Expr, LiteralExpr.Of(random.Next(-14, 15))),
+        _ => Functions.TruncateTo.Of(Of(scope, type, depth, tame: true).Expr, LiteralExpr.Of(values.Pick(["year", "month", "week", "day", "hour", "minute"]))),
+    }, Trait.Known);
+
+    static Trait Both(Trait a, Trait b) => new(a.Tame && b.Tame, a.Exact && b.Exact, Math.Max(a.Bound, b.Bound));
+}

@@ -1,0 +1,134 @@
+using Millrace.Plans;
+
+namespace Millrace.Testing.Plans;
+
+public sealed partial class RandomPlans
+{
+    Scope Step(Scope scope)
+    {
+        for (var tries = 0; ; tries++)
+        {
+            var next = random.Next(options.Rich && random.Next(2) == 0 ? 24 : 12) switch
+            {
+                0 or 1 => Keep(new Filter(scope.Plan, exprs.Condition(scope))),
+                2 or 3 => Projected(scope),
+                4 => scope.Sortable ? Limited(scope) : Sorted(scope),
+                5 => scope.Sortable ? Keep(new Distinct(scope.Plan)) : null,
+                6 or 7 => Grouped(scope),
+                8 => options.Windows ? Windowed(scope) : null,
+                9 => Unpivoted(scope),
+                10 => options.OrderDependent ? Keep(new Sample(scope.Plan, random.NextDouble(), random.Next(100))) : null,
+                11 => options.Rejects ? Keep(new Check(scope.Plan, "rule", exprs.Condition(scope), scope.Schema[0].Name)) : null,
+                _ => Rich(scope),
+            };
+            if (next is not null) return next;
+            if (tries > 50) return Keep(new Filter(scope.Plan, exprs.Condition(scope)));
+        }
+
+        Scope Keep(Relation plan) => scope with { Plan = plan };
+    }
+
+    Scope Projected(Scope scope)
+    {
+        var kept = Some(scope.Columns);
+        var made = Enumerable.Range(0, random.Next(3)).Select(_ => exprs.Of(scope, values.Pick(options.Types), 2)).ToList();
+        return new(
+            new Project(scope.Plan, [.. Same(kept.Select(k => k.Field)), .. made.Select(m => new NamedExpr(Name(), m.Expr))]),
+            [.. kept.Select(k => k.Trait), .. made.Select(m => m.Trait)]);
+    }
+
+    Scope Sorted(Scope scope) =>
+        scope.Keys.Count == 0 ? scope : scope with { Plan = new Sort(scope.Plan, Some(scope.Keys, 3).Select(k => new SortKey(Column(k), random.Next(2) == 0, random.Next(3) == 0)).ToSequence()) };
+
+    Scope Limited(Scope scope)
+    {
+        var keys = scope.WholeOrder.Select(k => k with { Descending = random.Next(2) == 0, NullsFirst = random.Next(3) == 0 }).ToSequence();
+        return scope with { Plan = new Limit(new Sort(scope.Plan, keys), random.Next(40), random.Next(3) == 0 ? random.Next(5) : 0) };
+    }
+
+    Scope? Grouped(Scope scope)
+    {
+        var keys = random.Next(4) == 0 ? [] : Some(scope.Keys, 2);
+        var cells = Enumerable.Range(0, random.Next(1, 4)).Select(_ => Cell(scope)).ToList();
+        if (random.Next(4) == 0 && options.Nested && scope.Sortable && keys.Count > 0)
+        {
+            var list = Aggregate.List.Of(Column(values.Pick(scope.Keys))) with { OrderBy = scope.WholeOrder };
+            cells.Add(new(list, Trait.Inexact));
+        }
+        return new(
+            new Group(scope.Plan, Same(keys).ToSequence(), cells.Select(c => new NamedExpr(Name(), c.Expr)).ToSequence()),
+            [.. keys.Select(k => TraitOf(scope, k)), .. cells.Select(c => c.Trait)]);
+    }
+
+    Made Cell(Scope scope)
+    {
+        var keys = scope.Keys;
+        if (keys.Count == 0) return new(Aggregate.Count.Of(), Trait.Wild);
+        var field = values.Pick(keys);
+        var trait = TraitOf(scope, field);
+        var where = random.Next(4) == 0 ? exprs.Condition(scope, 1) : null;
+        Made made = random.Next(9) switch
+        {
+            0 => new(Aggregate.Count.Of(), Trait.Wild),
+            1 => new(Aggregate.Count.Of(Column(field)) with { Distinct = random.Next(2) == 0 }, Trait.Wild),
+            2 when field.Type.Kind is not (TypeKind.Boolean or TypeKind.Binary or TypeKind.Uuid or TypeKind.Enum) => new(Aggregate.Min.Of(Column(field)), trait),
+            3 when field.Type.Kind is not (TypeKind.Boolean or TypeKind.Binary or TypeKind.Uuid or TypeKind.Enum) => new(Aggregate.Max.Of(Column(field)), trait),
+            4 when scope.Sortable => new(values.Pick([Aggregate.First, Aggregate.Last]).Of(Column(field)) with { OrderBy = scope.WholeOrder }, trait),
+            5 when field.Type.Kind == TypeKind.Boolean => new(values.Pick([Aggregate.All, Aggregate.Any]).Of(Column(field)), Trait.Known),
+            _ when scope.Columns.Where(c => c is { Field.Type.IsNumeric: true, Trait: { Tame: true, Exact: true, Bound: < 1e5 } }).ToList() is { Count: > 0 } numbers => Number(values.Pick(numbers).Field),
+            _ => new(Aggregate.Count.Of(), Trait.Wild),
+        };
+        return where is null ? made : made with { Expr = ((AggregateExpr)made.Expr) with { Where = where } };
+
+        Made Number(Field number) => random.Next(6) switch
+        {
+            0 => new(Aggregate.Average.Of(Column(number)), Trait.Inexact),
+            1 => new(Aggregate.Median.Of(Column(number)), Trait.Inexact),
+            2 => new(Aggregate.Percentile.Of(Column(number), LiteralExpr.Of(0.25)), Trait.Inexact),
+            3 => new(Aggregate.Deviation.Of(Column(number)), Trait.Inexact),
+            _ => new(Aggregate.Sum.Of(Column(number)), number.Type.IsFloat ? Trait.Inexact : Trait.Wild),
+        };
+    }
+
+    Scope? Windowed(Scope scope)
+    {
+        if (!scope.Sortable) return null;
+        var added = Enumerable.Range(0, random.Next(1, 3)).Select(_ => Over(scope)).ToList();
+        return new(
+            new Window(scope.Plan, added.Select(a => new NamedExpr(Name(), a.Expr)).ToSequence()),
+            [.. scope.Traits, .. added.Select(a => a.Trait)]);
+    }
+
+    Made Over(Scope scope)
+    {
+        var within = random.Next(3) == 0 ? [] : Columns(Some(scope.Keys, 2));
+        var field = values.Pick(scope.Keys);
+        var trait = TraitOf(scope, field);
+        // Equal rows change places freely: a running value over them is the same multiset of values.
+        var order = scope.WholeOrder;
+        switch (random.Next(7))
+        {
+            case 0: return new(new WindowExpr(new RankExpr(RankKind.RowNumber, []), within, order), Trait.Wild);
+            case 1: return new(new WindowExpr(new RankExpr(values.Pick([RankKind.Rank, RankKind.DenseRank]), []), within, [new SortKey(Column(field), random.Next(2) == 0)]), Trait.Wild);
+            case 2: return new(new WindowExpr(new RankExpr(values.Pick([RankKind.Lag, RankKind.Lead]), [Column(field), LiteralExpr.Of(random.Next(1, 3))]), within, order), trait);
+            case 3: return new(new WindowExpr(new RankExpr(values.Pick([RankKind.LastKnown, RankKind.NextKnown, RankKind.FirstValue]), [Column(field)]), within, order), trait);
+            case 4: return new(new WindowExpr(Aggregate.Count.Of(Column(field)), within, order, new WindowFrame(-random.Next(3), random.Next(3))), Trait.Wild);
+            default:
+                var numbers = scope.Columns.Where(c => c is { Field.Type.IsInteger: true, Trait: { Tame: true, Bound: < 1e5 } }).ToList();
+                Expr of = numbers.Count == 0 ? Aggregate.Count.Of() : Aggregate.Sum.Of(Column(values.Pick(numbers).Field));
+                return new(new WindowExpr(of, within, random.Next(2) == 0 ? [] : order, null), Trait.Wild);
+        }
+    }
+
+    Scope? Unpivoted(Scope scope)
+    {
+        var type = values.Pick(scope.Schema).Type;
+        var fields = scope.Columns.Where(c => c.Field.Type == type).ToList();
+        if (fields.Count < 2 || type.IsNested) return null;
+        var kept = scope.Columns.Except(fields).ToList();
+        var trait = fields.Select(f => f.Trait).Aggregate((a, b) => new(a.Tame && b.Tame, a.Exact && b.Exact, Math.Max(a.Bound, b.Bound)));
+        return new(
+            new Unpivot(scope.Plan, fields.Select(f => f.Field.Name).ToSequence(), Name(), Name()),
+            [.. kept.Select(k => k.Trait), Trait.Wild, trait]);
+    }
+}
