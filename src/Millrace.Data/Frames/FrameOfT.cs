@@ -4,7 +4,7 @@ using Millrace.Plans;
 namespace Millrace.Data;
 
 /// <summary>A frame whose rows are a <typeparamref name="T"/>: a record, a class with properties or an anonymous type.</summary>
-public sealed partial class Frame<T> : Frame
+public partial class Frame<T> : Frame
 {
     internal Frame(Relation plan) : base(plan) { }
 
