@@ -11,7 +11,7 @@ public partial class Frame
     public async Task<Table> CollectAsync(RunContext run, CancellationToken cancel = default)
     {
         var batches = new List<Batch>();
-        await foreach (var batch in PlanRunner.RunAsync(Plan, run, cancel).ConfigureAwait(false)) batches.Add(batch);
+        await foreach (var batch in FrameRunner.RunAsync(Plan, run, cancel).ConfigureAwait(false)) batches.Add(batch);
         return new Table(Schema, batches);
     }
 

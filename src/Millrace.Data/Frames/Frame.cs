@@ -29,7 +29,7 @@ public partial class Frame
     /// <inheritdoc cref="ReadBatchesAsync(CancellationToken)"/>
     public async IAsyncEnumerable<Batch> ReadBatchesAsync(RunContext run, [EnumeratorCancellation] CancellationToken cancel = default)
     {
-        await foreach (var batch in PlanRunner.RunAsync(Plan, run, cancel).ConfigureAwait(false))
+        await foreach (var batch in FrameRunner.RunAsync(Plan, run, cancel).ConfigureAwait(false))
         {
             using (batch) yield return batch;
         }
