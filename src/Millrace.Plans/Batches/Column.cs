@@ -45,6 +45,35 @@ public abstract class Column
     /// <summary>A value as .NET spells it: <c>string</c>, <c>decimal</c>, <c>DateOnly</c>, <c>DateTimeOffset</c> ... or null.</summary>
     public object? ValueAt(int index) => IsNull(index) ? null : ValueOf(index);
 
+    /// <summary>A column of that type that holds nothing but nulls.</summary>
+    internal static Column AllNull(DataType type, int count, BatchMemory memory)
+    {
+        var marks = memory.Rent<bool>(count).AsMemory(0, count);
+        marks.Span.Fill(true);
+        return type.Kind switch
+        {
+            TypeKind.Boolean or TypeKind.Null => new Column<bool>(type, Blank<bool>(), marks),
+            TypeKind.Int16 => new Column<short>(type, Blank<short>(), marks),
+            TypeKind.Int32 or TypeKind.Date => new Column<int>(type, Blank<int>(), marks),
+            TypeKind.Float32 => new Column<float>(type, Blank<float>(), marks),
+            TypeKind.Float64 => new Column<double>(type, Blank<double>(), marks),
+            TypeKind.Decimal => new Column<Int128>(type, Blank<Int128>(), marks),
+            TypeKind.Uuid => new Column<Guid>(type, Blank<Guid>(), marks),
+            TypeKind.Text or TypeKind.Enum or TypeKind.Binary => new BytesColumn(type, default, Blank<BytesView>(), marks),
+            TypeKind.List => new ListColumn(type, Blank<BytesView>(), AllNull(((ListType)type).Item.Type, 0, memory), marks),
+            TypeKind.Map => new ListColumn(type, Blank<BytesView>(), AllNull(DataType.Struct(((MapType)type).Key, ((MapType)type).Value), 0, memory), marks),
+            TypeKind.Struct => new StructColumn(type, count, ((StructType)type).Fields.Select(f => AllNull(f.Type, count, memory)), marks),
+            _ => new Column<long>(type, Blank<long>(), marks),
+        };
+
+        ReadOnlyMemory<T> Blank<T>() where T : unmanaged
+        {
+            var values = memory.Rent<T>(count).AsMemory(0, count);
+            values.Span.Clear();
+            return values;
+        }
+    }
+
     private protected abstract object ValueOf(int index);
 
     private protected ReadOnlyMemory<bool> SliceNulls(int start, int count) =>

@@ -5,6 +5,7 @@ public sealed class RejectLog
 {
     readonly Lock guard = new();
     readonly List<Reject> rejects = [];
+    readonly List<Reject> discarded = [];
     readonly Dictionary<(string Step, string Rule), long> counts = [];
 
     public long Count
@@ -30,6 +31,21 @@ public sealed class RejectLog
         get
         {
             lock (guard) return new Dictionary<(string, string), long>(counts);
+        }
+    }
+
+    /// <summary>Notes a value that became null because its step was told to let it: the row stays, so it isn't counted among those refused.</summary>
+    public void AddDiscarded(Reject value)
+    {
+        lock (guard) discarded.Add(value);
+    }
+
+    /// <summary>Values that became null.</summary>
+    public IReadOnlyList<Reject> Discarded
+    {
+        get
+        {
+            lock (guard) return [.. discarded];
         }
     }
 
