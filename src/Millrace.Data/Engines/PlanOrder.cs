@@ -15,6 +15,8 @@ static class PlanOrder
         Window window => Matters(window.Input, wanted || window.Values.Any(v => FollowsRows(v.Value))),
         Distinct or SetOperation { Kind: not SetKind.UnionAll } => plan.Inputs.Any(i => Matters(i, false)),
         Join { Kind: JoinKind.Positional } => true,
+        // What a query makes of the order is its own affair.
+        Query => plan.Inputs.Any(i => Matters(i, true)),
         // What partners a row finds has no order, but the rows of the left keep theirs where nothing is put beside them.
         Join join => Matters(join.Left, wanted) || Matters(join.Right, false),
         _ => plan.Inputs.Any(i => Matters(i, wanted)),

@@ -79,10 +79,16 @@ sealed class SqlWriter(SqlDialect dialect, Func<Scan, string> scans, Func<Callba
         SetOperation set => Set(set, inputs),
         Unpivot unpivot => Unpivot(unpivot, inputs[0]),
         Flatten flatten => Flatten(flatten, inputs[0]),
+        Query query => dialect is DuckDbDialect ? Query(query, inputs) : throw new InexpressibleException("the query is written for DuckDB"),
         Check => throw new InexpressibleException("what refuses rows must tell which"),
         Sample => throw new InexpressibleException("a sample must keep the same rows each time, which takes their positions"),
         _ => throw new InexpressibleException($"{dialect.Name} has no words for {relation.GetType().Name}"),
     };
+
+    // The author's text stands alone on its lines: a comment at its end must not swallow the bracket.
+    static string Query(Query query, IReadOnlyList<string> inputs) => query.Tables.Count == 0
+        ? $"FROM (\n{query.Sql}\n)"
+        : $"FROM (WITH {string.Join(", ", query.Tables.Select((t, i) => $"{SqlScope.Quote(t.Name)} AS NOT MATERIALIZED (FROM {inputs[i]})"))} FROM (\n{query.Sql}\n))";
 
     SqlExpressions Over(Relation input) => new(dialect, new SqlScope(input.Schema), callbacks);
 
