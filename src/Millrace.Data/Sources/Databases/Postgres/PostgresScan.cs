@@ -1,0 +1,174 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Threading.Channels;
+using Millrace.Plans;
+using Npgsql;
+using Npgsql.Schema;
+
+namespace Millrace.Data;
+
+/// <summary>What of a PostgreSQL database is read: a table or a query. The planner hands plans over such to the server itself.</summary>
+interface IPostgresSource : ISource
+{
+    PostgresConnection Connection { get; }
+
+    /// <summary>What stands behind FROM: the table's name, or the query in parentheses with an alias.</summary>
+    string FromSql { get; }
+}
+
+/// <summary>Reads columns of a table or query, over one connection or several that share one snapshot.</summary>
+sealed class PostgresScan(PostgresConnection connection, string from, string place)
+{
+    readonly Lazy<(Schema Schema, string[] Wires)> shape = new(() => Shape(connection, from, place));
+
+    internal Schema Schema => shape.Value.Schema;
+
+    internal IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, string? partitionBy, int parts, CancellationToken cancel) =>
+        parts > 1 && partitionBy is not null ? ReadPartsAsync(request, partitionBy, parts, cancel) : ReadOneAsync(request, cancel);
+
+    async IAsyncEnumerable<Batch> ReadOneAsync(ReadRequest request, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        var session = await connection.OpenAsync(cancel).ConfigureAwait(false);
+        await using var closing = session.ConfigureAwait(false);
+        await foreach (var batch in CopyAsync(session, request, "", 0, cancel).ConfigureAwait(false)) yield return batch;
+    }
+
+    // The first session's transaction holds the snapshot open until the last has taken it over: all parts see the same rows.
+    async IAsyncEnumerable<Batch> ReadPartsAsync(ReadRequest request, string partitionBy, int parts, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var first = await connection.OpenAsync(cancel).ConfigureAwait(false);
+        await using var closing = first.ConfigureAwait(false);
+        await RunAsync(first, "begin isolation level repeatable read read only", cancel).ConfigureAwait(false);
+        var snapshot = (string)(await ScalarAsync(first, "select pg_export_snapshot()", cancel).ConfigureAwait(false))!;
+        var ranges = await RangesAsync(first, partitionBy, parts, cancel).ConfigureAwait(false);
+        var ready = Channel.CreateBounded<Batch>(new BoundedChannelOptions(parts * 2) { SingleReader = true });
+        var reading = Task.WhenAll(ranges.Select(range => Task.Run(() => ReadPartAsync(snapshot, range, request, ready.Writer, stop.Token), stop.Token)));
+        _ = reading.ContinueWith(done => ready.Writer.TryComplete(done.Exception?.InnerException), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        try
+        {
+            await foreach (var batch in ready.Reader.ReadAllAsync(cancel).ConfigureAwait(false)) yield return batch;
+            await reading.ConfigureAwait(false);
+        }
+        finally
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+            await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            while (ready.Reader.TryRead(out var unread)) unread.Dispose();
+        }
+    }
+
+    async Task ReadPartAsync(string snapshot, string range, ReadRequest request, ChannelWriter<Batch> ready, CancellationToken cancel)
+    {
+        var session = await connection.OpenAsync(cancel).ConfigureAwait(false);
+        await using var closing = session.ConfigureAwait(false);
+        await RunAsync(session, $"begin isolation level repeatable read read only; set transaction snapshot '{snapshot}'", cancel).ConfigureAwait(false);
+        await foreach (var batch in CopyAsync(session, request, range, 0, cancel).ConfigureAwait(false)) await ready.WriteAsync(batch, cancel).ConfigureAwait(false);
+    }
+
+    // Ranges of equal width; the rows without a value go with the first.
+    async Task<List<string>> RangesAsync(NpgsqlConnection session, string partitionBy, int parts, CancellationToken cancel)
+    {
+        var field = Schema[partitionBy];
+        if (!field.Type.IsInteger)
+            throw new DatabaseException($"{place} can't be read in parts by '{field.Name}', which is {field.Type}. Name a column of whole numbers.");
+        var key = TableName.Quote(field.Name);
+        var command = new NpgsqlCommand($"select min({key})::int8, max({key})::int8 from {from}", session);
+        await using var disposing = command.ConfigureAwait(false);
+        var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
+        await using var closing = reader.ConfigureAwait(false);
+        await reader.ReadAsync(cancel).ConfigureAwait(false);
+        if (await reader.IsDBNullAsync(0, cancel).ConfigureAwait(false)) return [""];
+        return KeyRange.Split(reader.GetInt64(0), reader.GetInt64(1), parts, key);
+    }
+
+    async IAsyncEnumerable<Batch> CopyAsync(NpgsqlConnection session, ReadRequest request, string where, long firstRow, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        var wanted = request.Columns is null ? Schema : Schema.Select(request.Columns);
+        var fields = wanted.Select(f => CopyField.For(f, shape.Value.Wires[Schema.IndexOf(f.Name)])).ToArray();
+        var schema = request.SchemaOf(Schema);
+        var limit = request.Limit is { } most ? string.Create(CultureInfo.InvariantCulture, $" limit {most}") : "";
+        var columns = fields.Length == 0 ? "" : string.Join(", ", wanted.Select(f => TableName.Quote(f.Name)));
+        var stream = await session.BeginRawBinaryCopyAsync($"copy (select {columns} from {from}{where}{limit}) to stdout (format binary)", cancel).ConfigureAwait(false);
+        try
+        {
+            using var reader = new CopyReader(stream, fields);
+            for (var row = firstRow; ;)
+            {
+                var before = reader.BytesRead;
+                var count = await reader.ReadAsync(request.BatchRows, cancel).ConfigureAwait(false);
+                if (count == 0) break;
+                request.BytesRead?.Invoke(reader.BytesRead - before);
+                yield return request.Provenance
+                    ? reader.Build(schema, count, RowPlaces.Columns(place, row, count))
+                    : reader.Build(schema, count);
+                row += count;
+            }
+        }
+        finally
+        {
+            // A reader that has seen enough leaves in the middle: the server is told to stop.
+            try
+            {
+                await stream.CancelAsync().ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is NpgsqlException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
+            {
+            }
+            await stream.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    static (Schema, string[]) Shape(PostgresConnection connection, string from, string place)
+    {
+        using var session = connection.Open();
+        try
+        {
+            return Describe(session, from, place);
+        }
+        catch (PostgresException e)
+        {
+            throw new DatabaseException($"PostgreSQL at {connection.Identity} can't read {place}: {e.MessageText}", e);
+        }
+    }
+
+    internal static (Schema, string[]) Describe(NpgsqlConnection session, string from, string place)
+    {
+        // A type made after this process first connected is unknown until the types are read again.
+        for (var again = false; ; again = true)
+        {
+            using var command = new NpgsqlCommand($"select * from {from} limit 0", session);
+            using var reader = command.ExecuteReader();
+            var columns = reader.GetColumnSchema();
+            reader.Close();
+            if (!again && columns.Any(c => c.PostgresType.DisplayName is "unknown" or "???" || c.PostgresType.GetType() == typeof(Npgsql.PostgresTypes.PostgresType)))
+            {
+                session.ReloadTypes();
+                continue;
+            }
+            return (new Schema(columns.Select(c => PostgresTypes.FieldOf(c, place))), [.. columns.Select(WireOf)]);
+        }
+    }
+
+    static string WireOf(NpgsqlDbColumn column) => column.PostgresType switch
+    {
+        Npgsql.PostgresTypes.PostgresDomainType domain => domain.BaseType.InternalName,
+        Npgsql.PostgresTypes.PostgresArrayType array => array.Element.InternalName,
+        var type => type.InternalName,
+    };
+
+    static async Task RunAsync(NpgsqlConnection session, string sql, CancellationToken cancel)
+    {
+        var command = new NpgsqlCommand(sql, session);
+        await using var disposing = command.ConfigureAwait(false);
+        await command.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
+    }
+
+    static async Task<object?> ScalarAsync(NpgsqlConnection session, string sql, CancellationToken cancel)
+    {
+        var command = new NpgsqlCommand(sql, session);
+        await using var disposing = command.ConfigureAwait(false);
+        return await command.ExecuteScalarAsync(cancel).ConfigureAwait(false);
+    }
+}

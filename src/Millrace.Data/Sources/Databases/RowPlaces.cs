@@ -1,0 +1,17 @@
+using System.Text;
+using Millrace.Plans;
+
+namespace Millrace.Data;
+
+static class RowPlaces
+{
+    /// <summary>The provenance of rows of a table: its name and their numbers, counted from 1.</summary>
+    internal static Column[] Columns(string place, long before, int count)
+    {
+        var name = Encoding.UTF8.GetBytes(place);
+        var (views, lines) = (new BytesView[count], new long[count]);
+        Array.Fill(views, new BytesView(0, name.Length));
+        for (var i = 0; i < count; i++) lines[i] = before + i + 1;
+        return [new BytesColumn(DataType.Text, name, views), new Column<long>(DataType.Int64, lines)];
+    }
+}
