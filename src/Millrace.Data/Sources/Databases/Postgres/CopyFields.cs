@@ -12,7 +12,7 @@ abstract class CopyField(ColumnBuilder builder)
 
     internal abstract void Add(ReadOnlySpan<byte> value);
 
-    /// <param name="column">The column's type on the wire, as its server calls it.</param>
+    /// <param name="wire">The column's type on the wire, as its server calls it.</param>
     internal static CopyField For(Field field, string wire) => For(field.Type, ColumnBuilder.For(field.Type), field.Name, wire);
 
     static CopyField For(DataType type, ColumnBuilder builder, string name, string wire) => type switch

@@ -1,0 +1,33 @@
+using System.Diagnostics;
+using Millrace.Plans;
+
+namespace Millrace.Data;
+
+public partial class Frame
+{
+    /// <summary>Runs the plan and loads its rows: all of them at once become visible, or none.</summary>
+    /// <exception cref="LoadException">The target refused the rows; it is as it was.</exception>
+    public Task<LoadReport> LoadAsync(LoadTarget target, Load mode, LoadOptions? options = null, CancellationToken cancel = default) =>
+        LoadAsync(target, mode, options ?? new LoadOptions(), new RunContext { Rejects = new RejectLog() }, cancel);
+
+    /// <inheritdoc cref="LoadAsync(LoadTarget, Load, LoadOptions?, CancellationToken)"/>
+    public async Task<LoadReport> LoadAsync(LoadTarget target, Load mode, LoadOptions options, RunContext run, CancellationToken cancel = default)
+    {
+        var since = Stopwatch.GetTimestamp();
+        var frame = this;
+        BookmarkProgress? progress = null;
+        if (mode == Load.Incremental)
+        {
+            var bookmark = options.Bookmark ?? throw new LoadException("Load.Incremental reads what is past a bookmark. Give one: new LoadOptions { Bookmark = Bookmark.ByKey(\"updated_at\") }.");
+            progress = bookmark.Begin(Schema, await target.ReadStateAsync(bookmark.Name, cancel).ConfigureAwait(false));
+            frame = new Frame(progress.Past(Plan));
+        }
+        var writer = await target.OpenAsync(frame.Schema, mode, options, run, cancel).ConfigureAwait(false);
+        await using var closing = writer.ConfigureAwait(false);
+        await foreach (var batch in PlanRunner.RunAsync(frame.Plan, run, cancel).ConfigureAwait(false))
+            await writer.WriteAsync(progress is null ? batch : progress.Follow(batch), cancel).ConfigureAwait(false);
+        if (progress is not null) writer.State = (options.Bookmark!.Name, progress.State);
+        await writer.CommitLoadAsync(cancel).ConfigureAwait(false);
+        return new LoadReport(target.Name, mode, writer.Counts, run, run.Rejects ?? new RejectLog(), Stopwatch.GetElapsedTime(since));
+    }
+}

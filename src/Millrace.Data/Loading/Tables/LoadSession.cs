@@ -1,0 +1,36 @@
+using Millrace.Plans;
+
+namespace Millrace.Data;
+
+/// <summary>A load's conversation with one database: stage, then publish in one transaction. Disposed before the commit, it leaves nothing.</summary>
+abstract class LoadSession : IAsyncDisposable
+{
+    internal abstract SqlDialect Dialect { get; }
+
+    /// <summary>Null where there is no such table.</summary>
+    internal abstract Task<IReadOnlyList<TargetColumn>?> ReadColumnsAsync(TableName table, CancellationToken cancel);
+
+    /// <summary>Opens a staging table, which only this load sees, and gives its name in SQL.</summary>
+    internal abstract Task<string> StageAsync(Schema schema, int streams, CancellationToken cancel);
+
+    /// <summary>Takes the batch over.</summary>
+    internal abstract ValueTask WriteAsync(Batch batch, CancellationToken cancel);
+
+    /// <summary>All is staged; the bytes it took.</summary>
+    internal abstract Task<long> EndStagingAsync(CancellationToken cancel);
+
+    /// <summary>Begins the transaction that publishes. No other load writes to the table until it ends.</summary>
+    internal abstract Task BeginAsync(TableName table, CancellationToken cancel);
+
+    /// <summary>Keeps other writers off the table; readers go on.</summary>
+    internal virtual Task LockAsync(TableName table, CancellationToken cancel) => Task.CompletedTask;
+
+    /// <summary>The number of rows that the statement touched.</summary>
+    internal abstract Task<long> RunAsync(string sql, CancellationToken cancel);
+
+    internal abstract Task<List<object?[]>> QueryAsync(string sql, CancellationToken cancel);
+
+    internal abstract Task CommitAsync(CancellationToken cancel);
+
+    public abstract ValueTask DisposeAsync();
+}

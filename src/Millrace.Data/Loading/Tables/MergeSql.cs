@@ -1,0 +1,56 @@
+namespace Millrace.Data;
+
+/// <summary>The statements that publish staged rows. <c>t</c> is the table, <c>s</c> the staging table.</summary>
+sealed class MergeSql(SqlDialect dialect, string table, string staging, IReadOnlyList<MatchedColumn> columns, IReadOnlyList<MatchedColumn> key)
+{
+    internal const string ValidFrom = "valid_from", ValidTo = "valid_to", IsCurrent = "is_current";
+
+    readonly MatchedColumn[] values = [.. columns.Except(key)];
+
+    internal string DeleteAll => $"delete from {table}";
+
+    internal string InsertAll => $"insert into {table} ({Names}) select {Values} from {staging} as s";
+
+    internal string InsertNew => $"{InsertAll} where not exists (select 1 from {table} as t where {SameKey})";
+
+    internal string DeleteMatching => $"delete from {table} as t where exists (select 1 from {staging} as s where {SameKey})";
+
+    internal string? UpdateChanged => values.Length == 0 ? null : dialect.Update(
+        table, staging, string.Join(", ", values.Select(c => $"{Name(c)} = {Value(c)}")), $"{SameKey} and ({AnyDiffers})");
+
+    /// <summary>Rows whose key an earlier row of the load has.</summary>
+    internal string Repeated(string select) =>
+        $"select {select} from (select s.*, s.{dialect.RowId} as millrace_row, row_number() over (partition by {Keys} order by s.{dialect.RowId}) as millrace_nth from {staging} as s) as s where millrace_nth > 1";
+
+    internal string AnyRepeated => $"select 1 from {staging} as s group by {Keys} having count(*) > 1 limit 1";
+
+    internal string DeleteRepeated => $"delete from {staging} where {dialect.RowId} in ({Repeated("millrace_row")})";
+
+    /// <summary>Changes that took effect before the version that is current.</summary>
+    internal string Late(string effective, string select) => $"select {select} from {staging} as s where {IsLate(effective)}";
+
+    internal string DeleteLate(string effective) => $"delete from {staging} as s where {IsLate(effective)}";
+
+    internal string CloseChanged(string effective) => dialect.Update(
+        table, staging, $"{TableName.Quote(ValidTo)} = {effective}, {TableName.Quote(IsCurrent)} = {dialect.False}", $"{SameKey} and t.{TableName.Quote(IsCurrent)} = {dialect.True} and ({AnyDiffersOrNone})");
+
+    internal string CloseMissing(string effective) =>
+        $"update {table} as t set {TableName.Quote(ValidTo)} = {effective}, {TableName.Quote(IsCurrent)} = {dialect.False} where t.{TableName.Quote(IsCurrent)} = {dialect.True} and not exists (select 1 from {staging} as s where {SameKey})";
+
+    internal string InsertVersions(string effective) =>
+        $"insert into {table} ({Names}, {TableName.Quote(ValidFrom)}, {TableName.Quote(ValidTo)}, {TableName.Quote(IsCurrent)}) select {Values}, {effective}, null, {dialect.True} from {staging} as s where not exists (select 1 from {table} as t where {SameKey} and t.{TableName.Quote(IsCurrent)} = {dialect.True})";
+
+    string Names => string.Join(", ", columns.Select(Name));
+    string Values => string.Join(", ", columns.Select(Value));
+    string Keys => string.Join(", ", key.Select(c => $"s.{Name(c)}"));
+    string SameKey => string.Join(" and ", key.Select(c => $"t.{Name(c)} = {Value(c)}"));
+    string AnyDiffers => string.Join(" or ", values.Select(c => dialect.Differs($"t.{Name(c)}", Value(c))));
+    string AnyDiffersOrNone => values.Length == 0 ? "1 = 0" : AnyDiffers;
+
+    string IsLate(string effective) =>
+        $"exists (select 1 from {table} as t where {SameKey} and t.{TableName.Quote(IsCurrent)} = {dialect.True} and t.{TableName.Quote(ValidFrom)} >= {effective} and ({AnyDiffersOrNone}))";
+
+    static string Name(MatchedColumn column) => TableName.Quote(column.Staged.Name);
+
+    string Value(MatchedColumn column) => dialect.Cast($"s.{Name(column)}", column);
+}

@@ -1,0 +1,19 @@
+using Millrace.Plans;
+
+namespace Millrace.Data;
+
+sealed class PostgresDialect : SqlDialect
+{
+    internal override string TypeOf(Field field) => PostgresTypes.SqlOf(field.Type);
+
+    internal override string RowId => "ctid";
+
+    internal override bool Holds(TargetColumn column, DataType value) =>
+        base.Holds(column, value) || (column.SqlType is "json" or "jsonb" && value.IsNested) || (column.Field.Type.Kind == TypeKind.Enum && value.Kind == TypeKind.Text);
+
+    // Numbers widen by themselves; text becomes json or a database's enum only when it is told to.
+    internal override string Cast(string value, MatchedColumn column) =>
+        column.Staged.Type.Kind is TypeKind.Text or TypeKind.Enum && column.Type != "text" && !column.Type.StartsWith("character", StringComparison.Ordinal)
+            ? $"{value}::{column.Type}"
+            : value;
+}

@@ -1,0 +1,43 @@
+using System.Text.Json.Nodes;
+using Millrace.Plans;
+
+namespace Millrace.Data;
+
+/// <summary>A table of PostgreSQL: to read, and to load.</summary>
+public sealed class PostgresTable : TableTarget, IPostgresSource
+{
+    readonly PostgresScan scan;
+    readonly string? partitionBy;
+    readonly int parts = 1;
+
+    internal PostgresTable(PostgresConnection connection, TableName table, IReadOnlyList<string> key, string? partitionBy = null, int parts = 1) : base(table, key)
+    {
+        Connection = connection;
+        (this.partitionBy, this.parts) = (partitionBy, parts);
+        scan = new PostgresScan(connection, FromSql, $"the table {table}");
+    }
+
+    internal PostgresConnection Connection { get; }
+    internal string FromSql => Table.Sql;
+
+    PostgresConnection IPostgresSource.Connection => Connection;
+    string IPostgresSource.FromSql => FromSql;
+
+    public override string Kind => "postgres";
+    public Schema Schema => scan.Schema;
+
+    /// <summary>The same table, read over several connections at once: each takes a range of the column's values, and all see one snapshot. Rows come in no order.</summary>
+    public PostgresTable InParts(string by, int parts) => new(Connection, Table, Key, by, parts);
+
+    public JsonObject Describe()
+    {
+        var description = new JsonObject { ["connection"] = Connection.Describe(), ["table"] = Table.Sql };
+        if (Key.Count > 0) description["key"] = new JsonArray([.. Key.Select(k => JsonValue.Create(k))]);
+        if (partitionBy is not null) (description["partitionBy"], description["parts"]) = (partitionBy, parts);
+        return description;
+    }
+
+    public IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, CancellationToken cancel) => scan.ReadAsync(request, partitionBy, parts, cancel);
+
+    internal override Task<LoadSession> OpenSessionAsync(CancellationToken cancel) => PostgresSession.OpenAsync(Connection, Table, cancel);
+}

@@ -1,0 +1,59 @@
+using Millrace.Testing.Servers;
+using Npgsql;
+
+namespace Millrace.Data.Tests.Loading;
+
+public sealed class PostgresLoadTests : TableLoadContract, IAsyncLifetime
+{
+    PostgresDatabase database = null!;
+
+    public async ValueTask InitializeAsync() => database = await PostgresDatabase.CreateAsync(Cancel);
+
+    public ValueTask DisposeAsync() => database.DisposeAsync();
+
+    protected override TableTarget Table(string name, params string[] key) => Postgres.Connect(database.ConnectionString).Table(name, key);
+
+    protected override async Task RunAsync(string sql)
+    {
+        await using var session = new NpgsqlConnection(database.ConnectionString);
+        await session.OpenAsync(Cancel);
+        await using var command = new NpgsqlCommand(sql, session);
+        await command.ExecuteNonQueryAsync(Cancel);
+    }
+
+    [Fact]
+    public async Task Several_streams_load_the_same_rows_and_leave_no_staging_behind()
+    {
+        await RunAsync("create unlogged table millrace_staging_left_by_a_killed_load (id int)");
+        var rows = Enumerable.Range(0, 100_000).Select(i => new Reading(i, $"station {i % 7}", i / 8m));
+        var report = await Frame.From(rows).LoadAsync(Table("readings", "id"), Load.Upsert, new LoadOptions { Streams = 3 }, Cancel);
+        Assert.Equal(100_000, report.Added);
+        await using var session = new NpgsqlConnection(database.ConnectionString);
+        await session.OpenAsync(Cancel);
+        await using var left = new NpgsqlCommand("select count(*) from pg_class where relname like 'millrace_staging%'", session);
+        Assert.Equal(0L, await left.ExecuteScalarAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task A_reader_in_the_middle_of_a_full_load_sees_the_old_rows_to_its_end()
+    {
+        await Frame.From(new[] { new Reading(1, "a", 1) }).LoadAsync(Table("readings", "id"), Load.Full, cancel: Cancel);
+        await using var reader = new NpgsqlConnection(database.ConnectionString);
+        await reader.OpenAsync(Cancel);
+        await using var transaction = await reader.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, Cancel);
+        await using var count = new NpgsqlCommand("select sum(celsius) from readings", reader);
+        Assert.Equal(1m, await count.ExecuteScalarAsync(Cancel));
+        await Frame.From(new[] { new Reading(2, "b", 20) }).LoadAsync(Table("readings", "id"), Load.Full, cancel: Cancel);
+        Assert.Equal(1m, await count.ExecuteScalarAsync(Cancel));
+        await transaction.CommitAsync(Cancel);
+        Assert.Equal(20m, await count.ExecuteScalarAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task Text_with_a_nul_is_refused_by_its_column_and_nothing_is_loaded()
+    {
+        var refused = await Assert.ThrowsAnyAsync<Exception>(() => Frame.From(new[] { new Reading(1, "a\0b", 1) }).LoadAsync(Table("readings", "id"), Load.Full, cancel: Cancel));
+        Assert.Contains("'station'", refused.Message, StringComparison.Ordinal);
+        Assert.Throws<DatabaseException>(() => ((PostgresTable)Table("readings")).Schema);
+    }
+}
