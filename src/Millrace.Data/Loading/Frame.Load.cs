@@ -24,7 +24,7 @@ public partial class Frame
         }
         var writer = await target.OpenAsync(frame.Schema, mode, options, run, cancel).ConfigureAwait(false);
         await using var closing = writer.ConfigureAwait(false);
-        await foreach (var batch in PlanRunner.RunAsync(frame.Plan, run, cancel).ConfigureAwait(false))
+        await foreach (var batch in FrameRunner.RunAsync(frame.Plan, run, cancel).ConfigureAwait(false))
             await writer.WriteAsync(progress is null ? batch : progress.Follow(batch), cancel).ConfigureAwait(false);
         if (progress is not null) writer.State = (options.Bookmark!.Name, progress.State);
         await writer.CommitLoadAsync(cancel).ConfigureAwait(false);

@@ -27,7 +27,7 @@ sealed class KeyProgress(Field field) : BookmarkProgress
     {
         if (state["value"]?.GetValue<string>() is { } text)
         {
-            from = max = ValueFit.Try(text, field.Type)
+            from = max = AsStored(ValueFit.Try(text, field.Type))
                 ?? throw new LoadException($"The bookmark stands at '{text}', and '{field.Name}' is {field.Type} now. Load once with another bookmark name to begin anew.");
         }
         foreach (var hash in Hashes(state["at"]))
@@ -78,6 +78,14 @@ sealed class KeyProgress(Field field) : BookmarkProgress
         ["at"] = Texts(ties),
         ["blank"] = Texts(blanks),
     }.ToJsonString();
+
+    // As a column of that type gives it: an int where the text was read as a long.
+    object? AsStored(object? value)
+    {
+        var one = ColumnBuilder.For(field.Type);
+        one.AddValue(value);
+        return one.Build().ValueAt(0);
+    }
 
     static JsonArray Texts(IEnumerable<UInt128> hashes) => [.. hashes.Select(h => JsonValue.Create(h.ToString("x32", CultureInfo.InvariantCulture)))];
 

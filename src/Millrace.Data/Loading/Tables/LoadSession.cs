@@ -5,7 +5,7 @@ namespace Millrace.Data;
 /// <summary>A load's conversation with one database: stage, then publish in one transaction. Disposed before the commit, it leaves nothing.</summary>
 abstract class LoadSession : IAsyncDisposable
 {
-    internal abstract SqlDialect Dialect { get; }
+    internal abstract LoadDialect Dialect { get; }
 
     /// <summary>Null where there is no such table.</summary>
     internal abstract Task<IReadOnlyList<TargetColumn>?> ReadColumnsAsync(TableName table, CancellationToken cancel);

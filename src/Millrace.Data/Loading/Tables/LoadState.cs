@@ -5,15 +5,15 @@ sealed class LoadState(LoadSession session, TableName target)
 {
     const string Load = "load", Bookmark = "bookmark";
     readonly TableName table = target.Beside("millrace_state");
-    readonly string of = SqlDialect.Text(target.Name);
+    readonly string of = LoadDialect.Text(target.Name);
 
     internal async Task<bool> HasLoadAsync(string id, CancellationToken cancel) =>
         await ExistsAsync(cancel).ConfigureAwait(false)
-        && (await session.QueryAsync($"select 1 from {table.Sql} where target = {of} and kind = '{Load}' and id = {SqlDialect.Text(id)}", cancel).ConfigureAwait(false)).Count > 0;
+        && (await session.QueryAsync($"select 1 from {table.Sql} where target = {of} and kind = '{Load}' and id = {LoadDialect.Text(id)}", cancel).ConfigureAwait(false)).Count > 0;
 
     internal async Task<string?> ReadAsync(string bookmark, CancellationToken cancel) =>
         await ExistsAsync(cancel).ConfigureAwait(false)
-        && await session.QueryAsync($"select value from {table.Sql} where target = {of} and kind = '{Bookmark}' and id = {SqlDialect.Text(bookmark)}", cancel).ConfigureAwait(false) is [[string value]]
+        && await session.QueryAsync($"select value from {table.Sql} where target = {of} and kind = '{Bookmark}' and id = {LoadDialect.Text(bookmark)}", cancel).ConfigureAwait(false) is [[string value]]
             ? value
             : null;
 
@@ -21,12 +21,12 @@ sealed class LoadState(LoadSession session, TableName target)
 
     internal Task AddLoadAsync(string id, long rows, DateTimeOffset at, CancellationToken cancel) => PutAsync(Load, id, "null", rows, at, cancel);
 
-    internal Task KeepAsync(string bookmark, string state, long rows, DateTimeOffset at, CancellationToken cancel) => PutAsync(Bookmark, bookmark, SqlDialect.Text(state), rows, at, cancel);
+    internal Task KeepAsync(string bookmark, string state, long rows, DateTimeOffset at, CancellationToken cancel) => PutAsync(Bookmark, bookmark, LoadDialect.Text(state), rows, at, cancel);
 
     async Task PutAsync(string kind, string id, string value, long rows, DateTimeOffset at, CancellationToken cancel)
     {
-        await session.RunAsync($"delete from {table.Sql} where target = {of} and kind = '{kind}' and id = {SqlDialect.Text(id)}", cancel).ConfigureAwait(false);
-        await session.RunAsync($"insert into {table.Sql} (target, kind, id, value, rows, at) values ({of}, '{kind}', {SqlDialect.Text(id)}, {value}, {rows}, {session.Dialect.Instant(at)})", cancel).ConfigureAwait(false);
+        await session.RunAsync($"delete from {table.Sql} where target = {of} and kind = '{kind}' and id = {LoadDialect.Text(id)}", cancel).ConfigureAwait(false);
+        await session.RunAsync($"insert into {table.Sql} (target, kind, id, value, rows, at) values ({of}, '{kind}', {LoadDialect.Text(id)}, {value}, {rows}, {session.Dialect.Instant(at)})", cancel).ConfigureAwait(false);
     }
 
     async Task<bool> ExistsAsync(CancellationToken cancel) => await session.ReadColumnsAsync(table, cancel).ConfigureAwait(false) is not null;

@@ -1,7 +1,7 @@
 namespace Millrace.Data;
 
 /// <summary>The statements that publish staged rows. <c>t</c> is the table, <c>s</c> the staging table.</summary>
-sealed class MergeSql(SqlDialect dialect, string table, string staging, IReadOnlyList<MatchedColumn> columns, IReadOnlyList<MatchedColumn> key)
+sealed class MergeSql(LoadDialect dialect, string table, string staging, IReadOnlyList<MatchedColumn> columns, IReadOnlyList<MatchedColumn> key)
 {
     internal const string ValidFrom = "valid_from", ValidTo = "valid_to", IsCurrent = "is_current";
 

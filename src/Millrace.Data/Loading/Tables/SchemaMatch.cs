@@ -34,7 +34,7 @@ sealed class SchemaMatch
 
     internal MatchedColumn this[string name] => columns.Single(c => c.Staged.Name == name);
 
-    internal static SchemaMatch Of(string table, Schema load, IReadOnlyList<TargetColumn>? existing, IReadOnlyList<string> key, SchemaContract contract, SqlDialect dialect, IReadOnlyList<string> own)
+    internal static SchemaMatch Of(string table, Schema load, IReadOnlyList<TargetColumn>? existing, IReadOnlyList<string> key, SchemaContract contract, LoadDialect dialect, IReadOnlyList<string> own)
     {
         var match = new SchemaMatch(existing is null);
         if (existing is null) match.Create(table, load, contract, dialect);
@@ -52,7 +52,7 @@ sealed class SchemaMatch
         return schema.TryIndexOf(name, out var index) ? columns[index] : null;
     }
 
-    void Create(string table, Schema load, SchemaContract contract, SqlDialect dialect)
+    void Create(string table, Schema load, SchemaContract contract, LoadDialect dialect)
     {
         if (contract.Tables == OnChange.Freeze)
         {
@@ -69,7 +69,7 @@ sealed class SchemaMatch
         }
     }
 
-    void Compare(Schema load, IReadOnlyList<TargetColumn> existing, SchemaContract contract, SqlDialect dialect, IReadOnlyList<string> own)
+    void Compare(Schema load, IReadOnlyList<TargetColumn> existing, SchemaContract contract, LoadDialect dialect, IReadOnlyList<string> own)
     {
         var table = new Schema(existing.Select(c => c.Field));
         var met = new HashSet<int>();
@@ -88,7 +88,7 @@ sealed class SchemaMatch
         }
     }
 
-    void NewColumn(int at, Field field, SchemaContract contract, SqlDialect dialect)
+    void NewColumn(int at, Field field, SchemaContract contract, LoadDialect dialect)
     {
         var name = SnakeCase.Of(field.Name);
         switch (contract.Columns)
@@ -109,7 +109,7 @@ sealed class SchemaMatch
         }
     }
 
-    void KnownColumn(int at, Field field, TargetColumn column, SchemaContract contract, SqlDialect dialect)
+    void KnownColumn(int at, Field field, TargetColumn column, SchemaContract contract, LoadDialect dialect)
     {
         var (name, type) = (column.Field.Name, column.Field.Type);
         var staged = field with { Name = name };

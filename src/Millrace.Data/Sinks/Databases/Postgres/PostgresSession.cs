@@ -6,12 +6,12 @@ namespace Millrace.Data;
 /// <summary>A load's session with PostgreSQL. Rows are staged in a temporary table, which dies with the session; several streams share an unlogged one.</summary>
 sealed class PostgresSession(PostgresConnection database, NpgsqlConnection session, TableName target) : LoadSession
 {
-    static readonly PostgresDialect Speech = new();
+    static readonly PostgresLoadDialect Speech = new();
     IStagingStream staging = null!;
     NpgsqlTransaction? transaction;
     string stagingTable = "";
 
-    internal override SqlDialect Dialect => Speech;
+    internal override LoadDialect Dialect => Speech;
 
     internal static async Task<LoadSession> OpenAsync(PostgresConnection database, TableName target, CancellationToken cancel) =>
         new PostgresSession(database, await database.OpenAsync(cancel).ConfigureAwait(false), target);
@@ -20,7 +20,7 @@ sealed class PostgresSession(PostgresConnection database, NpgsqlConnection sessi
     {
         var found = await QueryAsync($"""
             select a.attname::text, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.atthasdef or a.attidentity <> ''
-            from pg_attribute a where a.attrelid = to_regclass({SqlDialect.Text(table.Sql)}) and a.attnum > 0 and not a.attisdropped order by a.attnum
+            from pg_attribute a where a.attrelid = to_regclass({LoadDialect.Text(table.Sql)}) and a.attnum > 0 and not a.attisdropped order by a.attnum
             """, cancel).ConfigureAwait(false);
         if (found.Count == 0) return null;
         var (schema, _) = PostgresScan.Describe(session, table.Sql, $"the table {table}");
@@ -60,7 +60,7 @@ sealed class PostgresSession(PostgresConnection database, NpgsqlConnection sessi
     {
         transaction = await session.BeginTransactionAsync(cancel).ConfigureAwait(false);
         // One load of a table at a time, the table's creation included.
-        await RunAsync($"select pg_advisory_xact_lock(hashtextextended({SqlDialect.Text(table.Sql)}, 7))", cancel).ConfigureAwait(false);
+        await RunAsync($"select pg_advisory_xact_lock(hashtextextended({LoadDialect.Text(table.Sql)}, 7))", cancel).ConfigureAwait(false);
     }
 
     // Keeps writers off between the statements that merge; readers go on.

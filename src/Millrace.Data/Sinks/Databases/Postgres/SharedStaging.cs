@@ -37,7 +37,7 @@ sealed class SharedStaging : IStagingStream
         var left = await session.QueryAsync($"""
             select c.relname::text from pg_class c
             where c.relname like '{Prefix}%' and c.relpersistence = 'u' and c.relkind = 'r'
-              and c.relnamespace = coalesce(to_regnamespace({(target.Schema is null ? "null" : SqlDialect.Text(TableName.Quote(target.Schema)))}), to_regnamespace(current_schema()::text))
+              and c.relnamespace = coalesce(to_regnamespace({(target.Schema is null ? "null" : LoadDialect.Text(TableName.Quote(target.Schema)))}), to_regnamespace(current_schema()::text))
             """, cancel).ConfigureAwait(false);
         foreach (var row in left)
         {

@@ -3,7 +3,7 @@ using Millrace.Plans;
 namespace Millrace.Data;
 
 /// <summary>In what the databases' SQL differs, as far as loads speak it.</summary>
-abstract class SqlDialect
+abstract class LoadDialect
 {
     internal abstract string TypeOf(Field field);
 

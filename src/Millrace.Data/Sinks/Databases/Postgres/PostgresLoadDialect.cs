@@ -2,7 +2,7 @@ using Millrace.Plans;
 
 namespace Millrace.Data;
 
-sealed class PostgresDialect : SqlDialect
+sealed class PostgresLoadDialect : LoadDialect
 {
     internal override string TypeOf(Field field) => PostgresTypes.SqlOf(field.Type);
 
