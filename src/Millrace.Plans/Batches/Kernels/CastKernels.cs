@@ -14,6 +14,7 @@ static class CastKernels
         {
             _ when from is DecimalType d => DecimalCasts.From(input, d, to, lenient),
             _ when to is DecimalType d => DecimalCasts.To(input, d, lenient),
+            TypeKind.Boolean when Number(to) => Compile(new UnaryKernel<bool, int, AsInteger>(DataType.Int32, input, default), to, lenient),
             TypeKind.Int16 when Number(to) => FromNumber<short>(input, to, lenient),
             TypeKind.Int32 when Number(to) => FromNumber<int>(input, to, lenient),
             TypeKind.Int64 when Number(to) => FromNumber<long>(input, to, lenient),
@@ -86,6 +87,15 @@ static class CastKernels
         }
 
         public (string, string) Why(T value) => Outside(DataType.Float32);
+    }
+
+    readonly struct AsInteger : IUnary<bool, int>
+    {
+        public bool Try(bool value, out int result)
+        {
+            result = value ? 1 : 0;
+            return true;
+        }
     }
 
     readonly struct IsNotZero<T> : IUnary<T, bool> where T : INumber<T>

@@ -68,7 +68,7 @@ sealed class KernelCompiler(Schema schema)
                 return new ExtremeKernel(type, [.. arguments.Select(a => Coerce(a, type))], name == "greatest");
         }
         // All others yield null for null.
-        if (arguments.Any(a => a is ConstantKernel { IsNull: true })) return ConstantKernel.Null(type);
+        if (arguments.Any(a => a.Type.Kind == TypeKind.Null || a is ConstantKernel { IsNull: true })) return ConstantKernel.Null(type);
         return Folded(Strict(name, type, arguments, call), call, arguments);
     }
 

@@ -8,6 +8,10 @@ readonly record struct Operand(Column Column, bool Constant = false)
 
     internal ReadOnlySpan<T> Values<T>() where T : unmanaged => ((Column<T>)Column).Values;
 
+    internal T At<T>(int row) where T : unmanaged => ((Column<T>)Column).Values[Constant ? 0 : row];
+
+    internal ReadOnlySpan<byte> BytesAt(int row) => ((BytesColumn)Column)[Constant ? 0 : row];
+
     internal BytesColumn Bytes => (BytesColumn)Column;
 
     /// <summary>A value for a message.</summary>

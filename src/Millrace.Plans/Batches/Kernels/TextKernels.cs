@@ -15,7 +15,7 @@ interface ITextPart
 }
 
 /// <summary>Functions of text.</summary>
-static partial class TextKernels
+static class TextKernels
 {
     internal static Kernel? TryCompile(string name, DataType type, Kernel[] a) => name switch
     {
@@ -25,7 +25,7 @@ static partial class TextKernels
         "trim_start" => new TextPartKernel<Trimmed>(a[0], new(true, false)),
         "trim_end" => new TextPartKernel<Trimmed>(a[0], new(false, true)),
         "concat" => new ConcatKernel([.. a.Select(k => KernelCompiler.Coerce(k, DataType.Text))]),
-        _ => null,
+        _ => TextFunctions.TryCompile(name, type, a) ?? PatternKernels.TryCompile(name, a),
     };
 
     readonly struct Upper : ITextMap
