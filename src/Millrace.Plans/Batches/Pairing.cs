@@ -8,11 +8,11 @@ namespace Millrace.Plans;
 /// </summary>
 static class Pairing
 {
-    /// <param name="schema">The columns of the left, then those of the right.</param>
     internal static async IAsyncEnumerable<Batch> PairAsync(
-        IAsyncEnumerable<Batch> left, IAsyncEnumerable<Batch> right, Schema leftSchema, Schema rightSchema, Schema schema, [EnumeratorCancellation] CancellationToken cancel)
+        IAsyncEnumerable<Batch> left, IAsyncEnumerable<Batch> right, Join join, [EnumeratorCancellation] CancellationToken cancel)
     {
-        var (a, b) = (new Side(left, leftSchema, cancel), new Side(right, rightSchema, cancel));
+        var schema = join.Schema;
+        var (a, b) = (new Side(left, join.Left.Schema, cancel), new Side(right, join.Right.Schema, cancel));
         await using var leftEnd = a.ConfigureAwait(false);
         await using var rightEnd = b.ConfigureAwait(false);
         while (true)

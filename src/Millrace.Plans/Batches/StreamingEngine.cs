@@ -59,6 +59,8 @@ sealed partial class StreamingEngine : IEngine
                 return First(Read(scan, context, limit.Count + limit.Skip, cancel), limit, cancel);
             case Limit limit:
                 return First(Open(limit.Input, context, cancel), limit, cancel);
+            case Join { Kind: JoinKind.Positional } pair:
+                return Pairing.PairAsync(Open(pair.Left, context, cancel), Open(pair.Right, context, cancel), pair, cancel);
             case SetOperation union:
                 return Both(Open(union.Left, context, cancel), Open(union.Right, context, cancel), union, cancel);
             default:
@@ -71,15 +73,15 @@ sealed partial class StreamingEngine : IEngine
         var steps = new Stack<RowStep>();
         for (; RowStep.IsOne(plan); plan = plan.Inputs[0]) steps.Push(RowStep.Compile(plan, context));
         return steps.Count > 0
-            ? Through(Open(plan, context, cancel), [.. steps], cancel)
+            ? Through(Open(plan, context, cancel), [.. steps], context.Threads, cancel)
             : throw new PlanException($"The streaming engine has no {RowStep.NameOf(plan)}.");
     }
 
-    static async IAsyncEnumerable<Batch> Through(IAsyncEnumerable<Batch> input, RowStep[] steps, [EnumeratorCancellation] CancellationToken cancel)
+    static async IAsyncEnumerable<Batch> Through(IAsyncEnumerable<Batch> input, RowStep[] steps, int threads, [EnumeratorCancellation] CancellationToken cancel)
     {
-        await foreach (var batch in input.WithCancellation(cancel).ConfigureAwait(false))
+        await foreach (var batch in Pipeline.Ordered(input, threads, b => RowStep.RunAll(steps, b), cancel).ConfigureAwait(false))
         {
-            if (RowStep.RunAll(steps, batch) is { } result) yield return result;
+            if (batch is not null) yield return batch;
         }
     }
 
@@ -90,6 +92,8 @@ sealed partial class StreamingEngine : IEngine
             Columns = scan.Columns is { } columns ? [.. columns] : null,
             Provenance = scan.Provenance,
             Rejects = context.Rejects,
+            Threads = context.Threads,
+            Stages = context.Stages,
             Limit = limit,
         };
         await foreach (var batch in scan.Source.ReadAsync(request, cancel).ConfigureAwait(false)) yield return batch;

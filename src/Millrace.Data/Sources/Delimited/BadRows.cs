@@ -39,7 +39,7 @@ sealed class BadRows
         return Cut(end < 0 ? rest : rest[..end]);
     }
 
-    static string Cut(ReadOnlySpan<byte> value) =>
+    internal static string Cut(ReadOnlySpan<byte> value) =>
         value.Length <= LongestValue ? Encoding.UTF8.GetString(value) : Encoding.UTF8.GetString(value[..LongestValue]) + "...";
 }
 
