@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Millrace.Cli.Bench;
+using Millrace.Cli.Bench.Data;
 using Millrace.Cli.Output;
 
 namespace Millrace.Cli.Commands;
@@ -21,6 +22,8 @@ static class BenchCommand
         ["history"] = ("a chain in a store with --instances N finished ones", RunBenches.HistoryAsync),
         ["start"] = ("'millrace up' in a fresh home, to the end of its first task", LoopBenches.StartAsync),
         ["simulate"] = ("--seeds N random worlds with crashes, races and failing stores, in virtual time", SimulateBench.RunAsync),
+        ["scan"] = ("--rows N rows, 100 million without it, from DuckDB into a C# loop", EngineBenches.ScanAsync),
+        ["callback"] = ("a C# function on --rows N rows within a query", EngineBenches.CallbackAsync),
         ["reload"] = ("from a saved file to its version in force", LoopBenches.ReloadAsync),
     };
 
