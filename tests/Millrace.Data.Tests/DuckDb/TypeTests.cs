@@ -56,7 +56,7 @@ public sealed class TypeTests : IDisposable
         var schema = new Schema(new Field("v", type), new Field("i", DataType.Int64, Nullable: false));
         // Enough rows for several chunks, so that values lie at all places of a vector.
         const int Repeats = 1500;
-        var source = new BatchTableSource(schema) { Open = (columns, _) => Batches(schema, columns, values, Repeats), Cancel = Cancel };
+        var source = new BatchTableSource(schema) { Open = (columns, _) => Batches(schema, columns, values, Repeats) };
         using var table = connection.AddTable("t", source);
         using var statement = connection.Prepare("SELECT v, i FROM t ORDER BY i");
         var expected = schema;

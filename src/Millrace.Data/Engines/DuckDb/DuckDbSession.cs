@@ -46,7 +46,7 @@ sealed class DuckDbSession : IDisposable
     {
         if (NativeSql(scan, context.Rejects) is { } sql) return sql;
         var name = $"source_{++tables}";
-        connection.AddTable(name, new BatchTableSource(scan.Schema) { Open = (columns, stop) => Batches(scan, columns, stop), MaxThreads = context.Threads, Cancel = cancel });
+        connection.AddTable(name, new BatchTableSource(scan.Schema) { Open = (columns, stop) => Batches(scan, columns, stop), MaxThreads = context.Threads });
         return $"SELECT * FROM {SqlScope.Quote(name)}";
     }
 

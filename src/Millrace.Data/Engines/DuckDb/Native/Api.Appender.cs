@@ -9,12 +9,6 @@ static unsafe partial class Api
         ConnectionHandle connection, string? catalog, string? schema, string table, out AppenderHandle appender);
 
     [LibraryImport(DuckDbLibrary.Name)]
-    internal static partial ulong duckdb_appender_column_count(AppenderHandle appender);
-
-    [LibraryImport(DuckDbLibrary.Name)]
-    internal static partial LogicalType duckdb_appender_column_type(AppenderHandle appender, ulong column);
-
-    [LibraryImport(DuckDbLibrary.Name)]
     internal static partial int duckdb_append_data_chunk(AppenderHandle appender, nint chunk);
 
     [LibraryImport(DuckDbLibrary.Name)]
@@ -25,6 +19,18 @@ static unsafe partial class Api
 
     [LibraryImport(DuckDbLibrary.Name)]
     internal static partial nint duckdb_appender_error(AppenderHandle appender);
+
+    [LibraryImport(DuckDbLibrary.Name)]
+    internal static partial nint duckdb_appender_error_data(AppenderHandle appender);
+
+    [LibraryImport(DuckDbLibrary.Name)]
+    internal static partial DuckDbErrorType duckdb_error_data_error_type(nint error);
+
+    [LibraryImport(DuckDbLibrary.Name)]
+    internal static partial nint duckdb_error_data_message(nint error);
+
+    [LibraryImport(DuckDbLibrary.Name)]
+    internal static partial void duckdb_destroy_error_data(ref nint error);
 
     [LibraryImport(DuckDbLibrary.Name)]
     internal static partial int duckdb_appender_destroy(ref nint appender);

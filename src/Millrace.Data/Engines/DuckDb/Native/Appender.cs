@@ -1,6 +1,6 @@
 namespace Millrace.Data.Engines.DuckDb;
 
-/// <summary>Writes rows to the end of a table, chunk by chunk: the fastest way in. What is not completed is not kept.</summary>
+/// <summary>Writes rows to the end of a table, chunk by chunk: the fastest way in.</summary>
 sealed unsafe class Appender : IDisposable
 {
     readonly AppenderHandle handle;
@@ -8,25 +8,20 @@ sealed unsafe class Appender : IDisposable
     readonly string table;
     nint chunk;
 
-    internal Appender(DuckDbConnection connection, string table, string? schema = null, string? catalog = null)
+    /// <param name="types">What the chunks hold; DuckDB casts where the table's columns are others. Disposed with the appender.</param>
+    internal Appender(DuckDbConnection connection, LogicalType[] types, string table, string? schema = null, string? catalog = null)
     {
         this.table = table;
+        this.types = types;
         var state = Api.duckdb_appender_create_ext(connection.Handle, catalog, schema, table, out handle);
         if (state != Api.Success)
         {
             using (handle) throw DuckDbException.From(Api.Text(Api.duckdb_appender_error(handle)));
         }
-        types = new LogicalType[Api.duckdb_appender_column_count(handle)];
         var pointers = stackalloc nint[types.Length];
-        for (var i = 0; i < types.Length; i++)
-        {
-            types[i] = Api.duckdb_appender_column_type(handle, (ulong)i);
-            pointers[i] = types[i].Pointer;
-        }
+        for (var i = 0; i < types.Length; i++) pointers[i] = types[i].Pointer;
         chunk = Api.duckdb_create_data_chunk(pointers, (ulong)types.Length);
     }
-
-    internal IReadOnlyList<LogicalType> Types => types;
 
     /// <summary>An empty chunk to fill; it is the same one each time.</summary>
     internal ChunkWriter NextChunk()
@@ -60,7 +55,9 @@ sealed unsafe class Appender : IDisposable
 
     DuckDbException Failure()
     {
-        var failure = DuckDbException.From(Api.Text(Api.duckdb_appender_error(handle)));
+        var error = Api.duckdb_appender_error_data(handle);
+        var failure = DuckDbException.From(Api.Text(Api.duckdb_error_data_message(error)), Api.duckdb_error_data_error_type(error));
+        Api.duckdb_destroy_error_data(ref error);
         return new(failure.Type, $"Rows can't be appended to '{table}': {failure.Message}", failure);
     }
 }

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Millrace.Data.Engines.DuckDb;
 
 /// <summary>One line of work in a database: one statement at a time, from one thread at a time.</summary>
@@ -10,12 +12,32 @@ sealed unsafe class DuckDbConnection(DuckDbDatabase database, ConnectionHandle h
     /// <summary>From 0 to 1, or null while nothing is known. May be asked from any thread.</summary>
     internal double? Progress => Api.duckdb_query_progress(handle).Percentage is >= 0 and var percentage ? percentage / 100 : null;
 
+    /// <summary>The tables of batches that the running statement is reading.</summary>
+    internal ConcurrentDictionary<BatchScan, bool> Scans { get; } = [];
+
     /// <summary>Ends what is running with an error. May be called from any thread.</summary>
-    internal void Interrupt() => Api.duckdb_interrupt(handle);
+    internal void Interrupt()
+    {
+        Api.duckdb_interrupt(handle);
+        foreach (var scan in Scans.Keys) scan.Stop();
+    }
+
+    /// <summary>The last result that was begun, whose rows another statement would end.</summary>
+    internal DuckDbResult? Latest { get; set; }
+
+    /// <summary>Ends a statement whose rows aren't wanted any more: DuckDB itself would keep it until the next one.</summary>
+    internal void Abandon(DuckDbResult result)
+    {
+        if (Latest != result || IsClosed) return;
+        Interrupt();
+        _ = Api.duckdb_prepare(handle, "SELECT 1", out var statement);
+        statement.Dispose();
+    }
 
     /// <summary>Runs one or several statements and says how many rows the last of them changed.</summary>
     internal long Execute(string sql, CancellationToken cancel = default)
     {
+        Latest = null;
         using var interruption = new Interruption(this, cancel);
         using var result = new ResultHandle();
         return Api.duckdb_query(handle, sql, result.Result) == Api.Success

@@ -3,15 +3,20 @@ namespace Millrace.Data.Engines.DuckDb;
 /// <summary>Rows, read forward in chunks.</summary>
 sealed unsafe class DuckDbResult : IDisposable
 {
+    readonly DuckDbConnection connection;
     readonly ResultHandle handle;
     readonly Interruption interruption;
+    readonly bool streamed;
     nint current;
     bool ended;
 
-    internal DuckDbResult(ResultHandle handle, Interruption interruption)
+    internal DuckDbResult(DuckDbConnection connection, ResultHandle handle, Interruption interruption, bool streamed)
     {
+        this.connection = connection;
         this.handle = handle;
         this.interruption = interruption;
+        this.streamed = streamed;
+        connection.Latest = this;
         ColumnCount = (int)Api.duckdb_column_count(handle.Result);
     }
 
@@ -44,9 +49,11 @@ sealed unsafe class DuckDbResult : IDisposable
 
     public void Dispose()
     {
+        if (handle.IsClosed) return;
         Free();
         handle.Dispose();
         interruption.Dispose();
+        if (streamed && !ended) connection.Abandon(this);
     }
 
     void Free()

@@ -27,7 +27,7 @@ sealed unsafe class DuckDbStatement(DuckDbConnection connection, StatementHandle
     {
         var interruption = new Interruption(connection, cancel);
         var result = new ResultHandle();
-        if (Api.duckdb_execute_prepared(handle, result.Result) == Api.Success) return new(result, interruption);
+        if (Api.duckdb_execute_prepared(handle, result.Result) == Api.Success) return new(connection, result, interruption, streamed: false);
         using (interruption)
         using (result)
             throw interruption.Reason(result);
@@ -43,7 +43,7 @@ sealed unsafe class DuckDbStatement(DuckDbConnection connection, StatementHandle
             if (Api.duckdb_pending_prepared_streaming(handle, out pending) != Api.Success)
                 throw interruption.Reason(Api.Text(Api.duckdb_pending_error(pending)));
             if (Api.duckdb_execute_pending(pending, result.Result) != Api.Success) throw interruption.Reason(result);
-            return new(result, interruption);
+            return new(connection, result, interruption, streamed: true);
         }
         catch
         {

@@ -24,7 +24,7 @@ static partial class ErrorPlace
         return Enum.TryParse<DuckDbErrorType>(name, ignoreCase: true, out var type) ? type : DuckDbErrorType.Unknown;
     }
 
-    [GeneratedRegex(@"(?:CSV Error on Line: |\bon line |\bline[: ]+)(\d+)", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"(?:CSV Error on Line: |\bin line )(\d+)")]
     private static partial Regex Line();
 
     [GeneratedRegex(@"(?:\bfile = |in file ""|file: ""?)([^""\n]+)", RegexOptions.IgnoreCase)]

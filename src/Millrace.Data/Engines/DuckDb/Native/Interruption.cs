@@ -30,7 +30,7 @@ sealed class Interruption : IDisposable
     internal Exception Reason(string text, DuckDbErrorType type = DuckDbErrorType.Unknown)
     {
         var failure = DuckDbException.From(text, type);
-        return failure.Type == DuckDbErrorType.Interrupt && cancel.IsCancellationRequested
+        return cancel.IsCancellationRequested && (failure.Type == DuckDbErrorType.Interrupt || failure.InnerException is OperationCanceledException)
             ? new OperationCanceledException("The query was cancelled.", failure, cancel)
             : failure;
     }

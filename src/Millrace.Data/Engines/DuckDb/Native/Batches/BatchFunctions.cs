@@ -8,6 +8,17 @@ delegate Column ColumnsBody(ReadOnlySpan<Column> arguments, int count, BatchMemo
 /// <summary>C# functions that SQL calls by name, over our own columns.</summary>
 static class BatchFunctions
 {
+    /// <summary>A function that is called for each row; its columns are what its parameters and its result are in C#.</summary>
+    internal static void AddFunction(this DuckDbConnection connection, string name, Delegate body, bool seesNulls = true)
+    {
+        var (parameters, result) = DelegateBody.TypesOf(body);
+        connection.AddFunction(name, body, parameters, result, seesNulls);
+    }
+
+    internal static void AddFunction(
+        this DuckDbConnection connection, string name, Delegate body, IReadOnlyList<DataType> parameters, DataType result, bool seesNulls = true) =>
+        connection.AddFunction(name, parameters, result, DelegateBody.Compile(body, parameters, result, seesNulls));
+
     internal static void AddFunction(
         this DuckDbConnection connection, string name, IReadOnlyList<DataType> parameters, DataType result, ColumnsBody body, bool @volatile = false)
     {

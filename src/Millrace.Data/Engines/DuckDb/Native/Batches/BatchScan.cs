@@ -5,28 +5,43 @@ namespace Millrace.Data.Engines.DuckDb;
 /// <summary>One read of a table of batches: DuckDB's threads take whole batches in turn and cut them into chunks.</summary>
 sealed class BatchScan : TableScan
 {
+    readonly DuckDbConnection connection;
     readonly BatchTableSource source;
-    readonly CancellationTokenSource stop;
+    readonly CancellationTokenSource stop = new();
     readonly IAsyncEnumerator<Batch> batches;
     readonly Lock gate = new();
     readonly int[] places;
     readonly Schema wanted;
     bool ended;
 
-    internal BatchScan(BatchTableSource source, int[] columns)
+    internal BatchScan(DuckDbConnection connection, BatchTableSource source, int[] columns)
     {
+        this.connection = connection;
         this.source = source;
         // A statement that only counts rows wants no column; batches still need one to come in.
         var read = columns.Where(c => c >= 0).Distinct().DefaultIfEmpty(0).ToArray();
         places = [.. columns.Select(c => Array.IndexOf(read, c))];
         wanted = source.Schema.Count == 0 ? Schema.Empty : new Schema(read.Select(c => source.Schema[c]));
-        stop = CancellationTokenSource.CreateLinkedTokenSource(source.Cancel);
         batches = source.Open([.. wanted.Names], stop.Token).GetAsyncEnumerator(stop.Token);
+        connection.Scans.TryAdd(this, true);
     }
 
     internal override int MaxThreads => source.MaxThreads;
 
     internal override TableReader NewReader() => new Reader(this);
+
+    /// <summary>Ends the wait for a batch, where an interrupt of DuckDB's can't reach.</summary>
+    internal void Stop()
+    {
+        try
+        {
+            _ = stop.CancelAsync();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has ended meanwhile.
+        }
+    }
 
     Batch? Next()
     {
@@ -51,6 +66,7 @@ sealed class BatchScan : TableScan
 
     public override void Dispose()
     {
+        connection.Scans.TryRemove(this, out _);
         stop.Cancel();
         try
         {

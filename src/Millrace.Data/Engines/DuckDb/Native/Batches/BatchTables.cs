@@ -16,9 +16,6 @@ sealed record BatchTableSource(Schema Schema)
 
     /// <summary>How many threads of DuckDB's may take batches at once; the order of rows is kept where the statement needs it.</summary>
     internal int MaxThreads { get; init; } = Environment.ProcessorCount;
-
-    /// <summary>Ends a read that waits for a batch; an interrupt of DuckDB's doesn't reach it there.</summary>
-    internal CancellationToken Cancel { get; init; }
 }
 
 /// <summary>
@@ -30,7 +27,7 @@ sealed class BatchTables() : TableFunction(FunctionName)
     const string FunctionName = "millrace_batches";
 
     readonly Lock registering = new();
-    readonly ConcurrentDictionary<long, BatchTableSource> sources = [];
+    readonly ConcurrentDictionary<long, (DuckDbConnection Connection, BatchTableSource Source)> sources = [];
     long last;
     bool registered;
 
@@ -42,7 +39,7 @@ sealed class BatchTables() : TableFunction(FunctionName)
             registered = true;
         }
         var number = Interlocked.Increment(ref last);
-        sources[number] = source;
+        sources[number] = (connection, source);
         var table = new BatchTable(connection, name, () => sources.TryRemove(number, out _));
         try
         {
@@ -57,18 +54,18 @@ sealed class BatchTables() : TableFunction(FunctionName)
     }
 
     internal override TableScanPlan Bind(long argument) =>
-        sources.TryGetValue(argument, out var source)
-            ? new Plan(source)
+        sources.TryGetValue(argument, out var found)
+            ? new Plan(found.Connection, found.Source)
             : throw new PlanException("A table of batches was read after it had been disposed.");
 
-    sealed class Plan(BatchTableSource source) : TableScanPlan
+    sealed class Plan(DuckDbConnection connection, BatchTableSource source) : TableScanPlan
     {
         internal override long? Cardinality => source.Rows;
 
         internal override IEnumerable<(string Name, LogicalType Type)> Columns() =>
             source.Schema.Select(f => (f.Name, DuckDbTypes.ToLogical(f.Type, enumsAsText: true)));
 
-        internal override TableScan Begin(int[] columns) => new BatchScan(source, columns);
+        internal override TableScan Begin(int[] columns) => new BatchScan(connection, source, columns);
     }
 }
 
