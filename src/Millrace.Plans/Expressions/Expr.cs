@@ -1,3 +1,6 @@
+using System.Collections;
+using System.Globalization;
+
 namespace Millrace.Plans;
 
 /// <summary>
@@ -21,14 +24,37 @@ public sealed record ColumnExpr(string Name) : Expr;
 /// <summary>A constant, as .NET spells it.</summary>
 public sealed record LiteralExpr(object? Value, DataType Type) : Expr
 {
+    /// <summary>As .NET spells values of the type: an <c>int</c> given for an int64 is a <c>long</c> here.</summary>
+    public object? Value { get; init; } = Type.IsNumeric && Value is not (null or decimal) && ClrValue.TryPhysical(Type, Value) is { } number
+        ? number is Int128 unscaled ? ClrValue.FromPhysical(Type, unscaled) : number
+        : Value;
+
     /// <summary>The literal of a C# value: its type follows from it.</summary>
     public static LiteralExpr Of(object? value) => value switch
     {
         null => new(null, DataType.Null),
         decimal d => new(d, DataType.Decimal(Math.Max(Digits(d), d.Scale), d.Scale)),
         System.Enum e => new(e.ToString(), DataType.Text),
+        char c => new(c.ToString(), DataType.Text),
+        sbyte or byte => new(Convert.ToInt16(value, CultureInfo.InvariantCulture), DataType.Int16),
+        ushort u => new((int)u, DataType.Int32),
+        uint u => new((long)u, DataType.Int64),
+        ulong u => new((decimal)u, DataType.Decimal(20, 0)),
         _ => new(value, RecordSchema.TypeOf(value.GetType()) ?? throw new PlanException($"A {value.GetType().Name} can't be a constant of a plan.")),
     };
+
+    public bool Equals(LiteralExpr? other) => other is not null && Type == other.Type && Same(Value, other.Value);
+
+    // Lists and bytes by their items: as objects they would be equal to nothing but themselves.
+    static bool Same(object? a, object? b) => (a, b) switch
+    {
+        (string, _) or (_, string) => Equals(a, b),
+        (IDictionary x, IDictionary y) => x.Count == y.Count && x.Keys.Cast<object>().All(k => y.Contains(k) && Same(x[k], y[k])),
+        (IEnumerable x, IEnumerable y) => x.Cast<object?>().SequenceEqual(y.Cast<object?>(), EqualityComparer<object?>.Create(Same)),
+        _ => Equals(a, b),
+    };
+
+    public override int GetHashCode() => HashCode.Combine(Type, Value is IEnumerable and not string ? 0 : Value);
 
     static int Digits(decimal value)
     {

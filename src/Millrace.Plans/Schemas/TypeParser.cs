@@ -20,6 +20,14 @@ sealed class TypeParser(string text)
         return at == text.Length ? type : throw Wrong("the end");
     }
 
+    /// <summary>A whole text that is an item: a type, perhaps with a question mark.</summary>
+    internal Field Field(string name)
+    {
+        var field = Item(name);
+        Skip();
+        return at == text.Length ? field : throw Wrong("the end");
+    }
+
     internal static string Quote(string name) =>
         name.Length > 0 && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_') ? name : $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
