@@ -22,7 +22,7 @@ abstract class ClrWriter<T>
         TypeKind.Instant when typeof(T) == typeof(DateTimeOffset) => new MappedWriter<DateTimeOffset, long>(ClrValue.MicrosecondsOf),
         TypeKind.Duration when typeof(T) == typeof(TimeSpan) => new MappedWriter<TimeSpan, long>(ClrValue.MicrosecondsOf),
         TypeKind.Decimal when typeof(T) == typeof(decimal) => new DecimalWriter((DecimalType)type),
-        TypeKind.Text when typeof(T) == typeof(string) => new TextWriter(),
+        TypeKind.Text when typeof(T) == typeof(string) => new UnicodeWriter(),
         _ => null,
     };
 
@@ -67,7 +67,7 @@ sealed class DecimalWriter(DecimalType type) : ClrWriter<decimal>
     }
 }
 
-sealed class TextWriter : ClrWriter<string?>
+sealed class UnicodeWriter : ClrWriter<string?>
 {
     internal override Column Write(Evaluation rows, string?[] values, ReadOnlyMemory<bool> skipped, Kernel kernel)
     {
