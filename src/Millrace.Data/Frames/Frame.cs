@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json.Serialization;
 using Millrace.Plans;
 
 namespace Millrace.Data;
@@ -7,6 +8,7 @@ namespace Millrace.Data;
 /// Rows that are described and not yet read: a plan, immutable, to which every verb adds a step. Nothing runs before a
 /// method that ends in <c>Async</c>; each of those runs the plan anew.
 /// </summary>
+[JsonConverter(typeof(FrameJson))]
 public partial class Frame
 {
     internal Frame(Relation plan)

@@ -1,4 +1,5 @@
 using System.Linq.Expressions;
+using System.Text.Json.Serialization;
 using Millrace.Plans;
 
 namespace Millrace.Data;
@@ -102,6 +103,7 @@ public partial class Frame<T>
 }
 
 /// <summary>A frame in order, which may be refined.</summary>
+[JsonConverter(typeof(FrameJson))]
 public sealed class OrderedFrame<T> : Frame<T>
 {
     readonly Sequence<SortKey> keys;

@@ -1,9 +1,11 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json.Serialization;
 using Millrace.Plans;
 
 namespace Millrace.Data;
 
 /// <summary>A frame whose rows are a <typeparamref name="T"/>: a record, a class with properties or an anonymous type.</summary>
+[JsonConverter(typeof(FrameJson))]
 public partial class Frame<T> : Frame
 {
     internal Frame(Relation plan) : base(plan) { }

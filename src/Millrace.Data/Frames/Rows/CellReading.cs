@@ -44,6 +44,7 @@ sealed class CellReading(Expression first)
         var of = field.Type;
         if (type == typeof(object)) return Call(nameof(Anything));
         if (type.IsEnum && of.Kind is TypeKind.Text or TypeKind.Enum) return Call(nameof(EnumOf), type);
+        if (type.IsEnum && of.Kind == TypeKind.Int32) return Expression.Convert(Call(nameof(Physical), typeof(int)), type);
         switch (of.Kind)
         {
             case TypeKind.Null: return Expression.Default(type);

@@ -9,7 +9,18 @@ sealed class MemorySource<T>(IEnumerable<T> rows) : ISource
 {
     public string Kind => "memory";
     public Schema Schema => RowWriter<T>.Schema;
-    public JsonObject? Describe() => null;
+    /// <summary>A short list travels with the plan; a sequence that may compute, or many rows, don't.</summary>
+    public JsonObject? Describe() => rows is ICollection<T> { Count: <= InlineRows.Most } or IReadOnlyCollection<T> { Count: <= InlineRows.Most }
+        ? InlineRows.Describe(Schema, All())
+        : null;
+
+    IEnumerable<object?[]> All()
+    {
+        var batch = new RowBatch<T>(new ReadRequest { BatchRows = InlineRows.Most + 1 }, Kind);
+        foreach (var row in rows) batch.Add(row);
+        using var built = batch.Build();
+        for (var i = 0; i < built.Count; i++) yield return built.Row(i);
+    }
 
     public async IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, [EnumeratorCancellation] CancellationToken cancel)
     {

@@ -9,7 +9,7 @@ sealed class TableSource(Table table) : ISource
 {
     public string Kind => "memory";
     public Schema Schema => table.Schema;
-    public JsonObject? Describe() => null;
+    public JsonObject? Describe() => table.Count <= InlineRows.Most ? InlineRows.Describe(Schema, table.Rows) : null;
 
     public async IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, [EnumeratorCancellation] CancellationToken cancel)
     {

@@ -17,7 +17,7 @@ sealed partial class LambdaTranslator
         if (node.Method is not null && node.Method.DeclaringType?.Namespace != "System") return null;
 
         var isComparison = node.Type == typeof(bool) && function != Functions.And && function != Functions.Or;
-        if (isComparison && EnumOperands(node, function) is { } enums) return enums;
+        if (isComparison && (EnumOf(node.Left) ?? EnumOf(node.Right)) is { } named) return EnumOperands(node, function, named);
         // The sum of two numbers widens in the plan as in C#: a conversion is said only where the plan would end at another type.
         var (left, right) = (Visit(Unwidened(node.Left)), Visit(Unwidened(node.Right)));
         if (left is null || right is null) return null;
@@ -118,10 +118,8 @@ sealed partial class LambdaTranslator
     };
 
     // C# compares enums by their numbers and says so with conversions; columns hold their names.
-    CallExpr? EnumOperands(BinaryExpression node, Function function)
+    CallExpr? EnumOperands(BinaryExpression node, Function function, Type type)
     {
-        var type = EnumOf(node.Left) ?? EnumOf(node.Right);
-        if (type is null) return null;
         var (left, right) = (EnumSide(node.Left, type), EnumSide(node.Right, type));
         if (left is null || right is null) return null;
         // Of names only equality means the same as of numbers; days of the week are numbers here too.

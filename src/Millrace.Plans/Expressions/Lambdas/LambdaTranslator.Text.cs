@@ -61,7 +61,7 @@ sealed partial class LambdaTranslator
                 return Visit(node.Arguments[0]) is { } text ? Call(Functions.Or, Call(Functions.IsNull, text), Call(Functions.Equals, text, LiteralExpr.Of(""))) : null;
             case nameof(string.IsNullOrWhiteSpace):
                 return Visit(node.Arguments[0]) is { } blank ? Call(Functions.Or, Call(Functions.IsNull, blank), Call(Functions.Equals, Call(Functions.Trim, blank), LiteralExpr.Of(""))) : null;
-            case nameof(string.Concat):
+            case nameof(string.Concat) when node.Method.GetParameters().All(p => p.ParameterType == typeof(string) || p.ParameterType == typeof(object) || p.ParameterType == typeof(string[]) || p.ParameterType == typeof(object[])):
                 return Joined(node.Arguments is [NewArrayExpression array] ? array.Expressions : node.Arguments);
             case nameof(string.Equals) when node.Arguments.Count == 2:
                 return Visit(node.Arguments[0]) is { } left && Visit(node.Arguments[1]) is { } right ? NullTest.OrComparison(Functions.Equals, left, right) : null;

@@ -1,0 +1,37 @@
+using System.Text.Json;
+using Millrace.Plans;
+using static Millrace.Data.Columns;
+
+namespace Millrace.Data.Tests.Frames;
+
+/// <summary>A frame is handed on as its plan.</summary>
+public sealed class FrameJsonTests
+{
+    sealed record Sale(string City, decimal Amount, DateOnly Day, int? Rank);
+
+    static readonly Frame<Sale> sales = Frame.From([new Sale("Oslo", 10.5m, new(2026, 1, 2), 1), new Sale("Rome", 3m, new(2026, 1, 3), null)]);
+
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    sealed record Result(Frame<Sale> Typed, Frame Plain);
+
+    [Fact]
+    public async Task A_frame_goes_to_another_process_and_back()
+    {
+        var json = JsonSerializer.Serialize(new Result(sales.Where(s => s.Amount > 5), sales.GroupBy("City").Aggregate(Sum("Amount")).OrderBy("City")));
+        var read = JsonSerializer.Deserialize<Result>(json)!;
+        Assert.Equal(new Sale("Oslo", 10.5m, new(2026, 1, 2), 1), Assert.Single(await read.Typed.ToListAsync(Cancel)));
+        using var table = await read.Plain.CollectAsync(Cancel);
+        Assert.Equal(["Oslo", "Rome"], table.Column<string>("City"));
+    }
+
+    [Fact]
+    public void Many_rows_of_memory_stay_where_they_are() =>
+        Assert.Equal("This frame can't be handed on by reference: its rows live in this process, and only up to 1,000 rows of a list travel with a plan. Load it into a file, a table or a dataset first, and hand on a frame over that.",
+            Assert.Throws<PlanException>(() => JsonSerializer.Serialize(Frame.From(Enumerable.Range(0, 5000)))).Message);
+
+    [Fact]
+    public void A_callback_stays_where_it_is() =>
+        Assert.StartsWith("This frame can't be handed on by reference: it calls C# back (s.City.Normalize()).",
+            Assert.Throws<PlanException>(() => JsonSerializer.Serialize(sales.Select(s => new { Name = s.City.Normalize() }))).Message, StringComparison.Ordinal);
+}
