@@ -14,6 +14,9 @@ public abstract partial record Expr
     /// <summary>Type and nullability over rows of that schema.</summary>
     /// <exception cref="PlanException">A column is missing or types don't meet.</exception>
     public Typed TypeIn(Schema schema) => Typing.Of(this, schema);
+
+    /// <summary>As people write it: <c>toll * 2 > 10 and plaza is not null</c>.</summary>
+    public sealed override string ToString() => ExprText.Of(this);
 }
 
 /// <summary>What an expression yields.</summary>

@@ -21,6 +21,12 @@ public abstract record Relation
     /// <summary>The same step over other inputs.</summary>
     public abstract Relation WithInputs(IReadOnlyList<Relation> inputs);
 
+    /// <summary>The plan as a tree, a step a line, the last step first.</summary>
+    public string ToText() => PlanText.Of(this);
+
+    /// <summary>This step alone, as <see cref="ToText"/> has it.</summary>
+    public sealed override string ToString() => PlanText.Step(this);
+
     private protected abstract Schema ComputeSchema();
 
     private protected static ColumnExpr Named(string name) => new(name);
