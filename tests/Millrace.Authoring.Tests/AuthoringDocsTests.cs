@@ -20,7 +20,8 @@ public sealed partial class AuthoringDocsTests
         {
             var blocks = new TheoryData<string, int, string>();
             foreach (var page in Pages)
-                foreach (Match block in Fence().Matches(Read(page))) blocks.Add(page, Read(page).AsSpan(0, block.Index).Count('\n') + 1, block.Groups[1].Value);
+                // What is a program over frames and no DAG file is compiled by the tests of Millrace.Data.
+                foreach (var block in Fence().Matches(Read(page)).Where(b => !b.Value.Contains("using Millrace.Data;", StringComparison.Ordinal))) blocks.Add(page, Read(page).AsSpan(0, block.Index).Count('\n') + 1, block.Groups[1].Value);
             return blocks;
         }
     }
