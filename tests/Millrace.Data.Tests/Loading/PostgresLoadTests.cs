@@ -13,7 +13,7 @@ public sealed class PostgresLoadTests : TableLoadContract, IAsyncLifetime
 
     protected override TableTarget Table(string name, params string[] key) => Postgres.Connect(database.ConnectionString).Table(name, key);
 
-    protected override async Task RunAsync(string sql)
+    async Task RunAsync(string sql)
     {
         await using var session = new NpgsqlConnection(database.ConnectionString);
         await session.OpenAsync(Cancel);

@@ -12,8 +12,6 @@ public abstract class TableLoadContract
 
     protected abstract TableTarget Table(string name, params string[] key);
 
-    protected abstract Task RunAsync(string sql);
-
     [Fact]
     public async Task A_full_load_replaces_what_was_there_and_a_rerun_changes_nothing()
     {

@@ -19,6 +19,9 @@ abstract class LoadSession : IAsyncDisposable
     /// <summary>All is staged; the bytes it took.</summary>
     internal abstract Task<long> EndStagingAsync(CancellationToken cancel);
 
+    /// <summary>Lets staged rows be found by their key, where merging needs it.</summary>
+    internal virtual Task IndexAsync(IEnumerable<string> key, CancellationToken cancel) => Task.CompletedTask;
+
     /// <summary>Begins the transaction that publishes. No other load writes to the table until it ends.</summary>
     internal abstract Task BeginAsync(TableName table, CancellationToken cancel);
 

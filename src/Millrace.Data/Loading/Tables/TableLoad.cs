@@ -117,6 +117,7 @@ sealed class TableLoad : LoadWriter
     {
         var since = Stopwatch.GetTimestamp();
         var bytes = await session.EndStagingAsync(cancel).ConfigureAwait(false);
+        if (key.Count > 0) await session.IndexAsync(key.Select(k => k.Staged.Name), cancel).ConfigureAwait(false);
         var repeated = await RefuseRepeatedAsync(cancel).ConfigureAwait(false);
         await session.BeginAsync(target.Table, cancel).ConfigureAwait(false);
         if (options.Id is { } id && await state.HasLoadAsync(id, cancel).ConfigureAwait(false))
@@ -246,7 +247,7 @@ sealed class TableLoad : LoadWriter
     LoadException? Explained(Exception e) => e switch
     {
         LoadException => null,
-        DbException { SqlState: not null } => new LoadException($"{target.Kind} refused the load of {target.Name}: {e.Message} Nothing was loaded.", e),
+        DbException { SqlState: not null } or DatabaseException => new LoadException($"{target.Kind} refused the load of {target.Name}: {e.Message} Nothing was loaded.", e),
         DbException or IOException or System.Net.Sockets.SocketException => new LoadException(
             $"The database went away during the load of {target.Name}: {e.Message} Unless its last words were lost on the way, nothing was loaded. Run the load again once the database is back.", e),
         _ => null,

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Npgsql;
 
@@ -6,6 +7,7 @@ namespace Millrace.Data;
 /// <summary>A PostgreSQL database. Nothing is opened before something is read or loaded.</summary>
 public sealed class PostgresConnection
 {
+    static readonly ConcurrentDictionary<string, NpgsqlDataSource> pools = [];
     readonly Lazy<NpgsqlConnectionStringBuilder> settings;
 
     internal PostgresConnection(string? name, string? connectionString)
@@ -19,6 +21,9 @@ public sealed class PostgresConnection
 
     /// <summary>Server, database and user: connections that are equal here see the same tables.</summary>
     internal string Identity => $"{settings.Value.Host}:{settings.Value.Port}/{settings.Value.Database ?? settings.Value.Username}/{settings.Value.Username}";
+
+    /// <summary>One pool a database and user for all the process: kept as long as it.</summary>
+    internal NpgsqlDataSource Connections => pools.GetOrAdd(settings.Value.ConnectionString, static text => NpgsqlDataSource.Create(text));
 
     /// <param name="name"><c>stats</c> or <c>mart.stats</c>.</param>
     /// <param name="key">The columns by which a load knows its rows again.</param>

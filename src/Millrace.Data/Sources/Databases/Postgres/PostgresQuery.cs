@@ -4,7 +4,7 @@ using Millrace.Plans;
 namespace Millrace.Data;
 
 /// <summary>The rows of a query.</summary>
-public sealed class PostgresQuery : IPostgresSource
+public sealed class PostgresQuery : ISource, IPostgresScan
 {
     readonly PostgresScan scan;
     readonly string sql;
@@ -19,8 +19,9 @@ public sealed class PostgresQuery : IPostgresSource
     internal PostgresConnection Connection { get; }
     internal string FromSql => $"({sql}\n) as query";
 
-    PostgresConnection IPostgresSource.Connection => Connection;
-    string IPostgresSource.FromSql => FromSql;
+    string IPostgresScan.Database => Connection.Identity;
+    Npgsql.NpgsqlDataSource IPostgresScan.Connections => Connection.Connections;
+    string IPostgresScan.PostgresSql(IReadOnlyList<string>? columns) => scan.Sql(columns);
 
     public string Kind => "postgres";
     public Schema Schema => scan.Schema;

@@ -8,21 +8,26 @@ using Npgsql.Schema;
 
 namespace Millrace.Data;
 
-/// <summary>What of a PostgreSQL database is read: a table or a query. The planner hands plans over such to the server itself.</summary>
-interface IPostgresSource : ISource
-{
-    PostgresConnection Connection { get; }
-
-    /// <summary>What stands behind FROM: the table's name, or the query in parentheses with an alias.</summary>
-    string FromSql { get; }
-}
-
 /// <summary>Reads columns of a table or query, over one connection or several that share one snapshot.</summary>
 sealed class PostgresScan(PostgresConnection connection, string from, string place)
 {
     readonly Lazy<(Schema Schema, string[] Wires)> shape = new(() => Shape(connection, from, place));
 
     internal Schema Schema => shape.Value.Schema;
+
+    /// <summary>The columns as plans that run in the server take them: enums and JSON as text, numbers with their digits.</summary>
+    internal string Sql(IReadOnlyList<string>? columns)
+    {
+        var wanted = columns is null ? Schema : Schema.Select(columns);
+        return $"select {string.Join(", ", wanted.Select(Cast))} from {from}";
+
+        string Cast(Field field)
+        {
+            var name = TableName.Quote(field.Name);
+            var same = shape.Value.Wires[Schema.IndexOf(field.Name)] is "int2" or "int4" or "int8" or "bool" or "text" or "float4" or "float8" or "date" or "timestamp" or "timestamptz" or "uuid" or "bytea" or "time" or "interval";
+            return same ? name : $"{name}::{PostgresTypes.SqlOf(field.Type)} as {name}";
+        }
+    }
 
     internal IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, string? partitionBy, int parts, CancellationToken cancel) =>
         parts > 1 && partitionBy is not null ? ReadPartsAsync(request, partitionBy, parts, cancel) : ReadOneAsync(request, cancel);

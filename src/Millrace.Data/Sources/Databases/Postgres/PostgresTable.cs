@@ -4,7 +4,7 @@ using Millrace.Plans;
 namespace Millrace.Data;
 
 /// <summary>A table of PostgreSQL: to read, and to load.</summary>
-public sealed class PostgresTable : TableTarget, IPostgresSource
+public sealed class PostgresTable : TableTarget, ISource, IPostgresScan
 {
     readonly PostgresScan scan;
     readonly string? partitionBy;
@@ -20,8 +20,9 @@ public sealed class PostgresTable : TableTarget, IPostgresSource
     internal PostgresConnection Connection { get; }
     internal string FromSql => Table.Sql;
 
-    PostgresConnection IPostgresSource.Connection => Connection;
-    string IPostgresSource.FromSql => FromSql;
+    string IPostgresScan.Database => Connection.Identity;
+    Npgsql.NpgsqlDataSource IPostgresScan.Connections => Connection.Connections;
+    string IPostgresScan.PostgresSql(IReadOnlyList<string>? columns) => scan.Sql(columns);
 
     public override string Kind => "postgres";
     public Schema Schema => scan.Schema;

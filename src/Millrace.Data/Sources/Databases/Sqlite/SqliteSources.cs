@@ -1,0 +1,52 @@
+using System.Text.Json.Nodes;
+using Millrace.Plans;
+
+namespace Millrace.Data;
+
+/// <summary>A table of a SQLite file: to read, and to load.</summary>
+public sealed class SqliteTable : TableTarget, ISource
+{
+    readonly SqliteFile file;
+    readonly SqliteScan scan;
+
+    internal SqliteTable(SqliteFile file, TableName table, IReadOnlyList<string> key) : base(table, key)
+    {
+        this.file = file;
+        scan = new SqliteScan(file, table.Sql, $"the table {table}");
+    }
+
+    public override string Kind => "sqlite";
+    public Schema Schema => scan.Schema;
+
+    public JsonObject Describe()
+    {
+        var description = new JsonObject { ["connection"] = file.Described, ["table"] = Table.Sql };
+        if (Key.Count > 0) description["key"] = new JsonArray([.. Key.Select(k => JsonValue.Create(k))]);
+        return description;
+    }
+
+    public IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, CancellationToken cancel) => scan.ReadAsync(request, cancel);
+
+    internal override Task<LoadSession> OpenSessionAsync(CancellationToken cancel) => Task.FromResult<LoadSession>(new SqliteSession(file.Path));
+}
+
+/// <summary>The rows of a query over a SQLite file.</summary>
+public sealed class SqliteQuery : ISource
+{
+    readonly SqliteFile file;
+    readonly string sql;
+    readonly SqliteScan scan;
+
+    internal SqliteQuery(SqliteFile file, string sql)
+    {
+        (this.file, this.sql) = (file, sql);
+        scan = new SqliteScan(file, $"({sql}\n)", "the query");
+    }
+
+    public string Kind => "sqlite";
+    public Schema Schema => scan.Schema;
+
+    public JsonObject Describe() => new() { ["connection"] = file.Described, ["query"] = sql };
+
+    public IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, CancellationToken cancel) => scan.ReadAsync(request, cancel);
+}
