@@ -41,7 +41,7 @@ public enum Header
 /// How delimited text is read. An empty field is null; an empty field in quotes is the empty text (and null where the
 /// column isn't text). A column of text that may not be null takes an empty field for the empty text.
 /// </summary>
-public sealed record CsvOptions
+public sealed partial record CsvOptions
 {
     /// <summary>As RFC 4180 has it: commas, double quotes.</summary>
     public static CsvOptions Default { get; } = new();

@@ -10,7 +10,7 @@ namespace Millrace.Data;
 /// </summary>
 /// <param name="columns">The columns of the first file, in its order.</param>
 /// <param name="wanted">Those that the source has, perhaps in another order, and the partition columns behind them.</param>
-sealed class CsvSource(IReadOnlyList<InputFile> files, TextFormat format, Schema columns, Schema wanted) : ISource
+sealed partial class CsvSource(IReadOnlyList<InputFile> files, TextFormat format, Schema columns, Schema wanted) : ISource
 {
     const int BlockBytes = 1 << 19, SmallestBlock = 1 << 16;
 

@@ -1,0 +1,39 @@
+using Millrace.Plans;
+
+namespace Millrace.Data;
+
+/// <summary>
+/// Text with delimiters. A path is a file, a pattern, a folder or an archive's members: see docs/formats.md. Opening
+/// looks at the first file's start for what the options leave open; rows are read when the frame runs.
+/// </summary>
+public static class Csv
+{
+    /// <summary>Columns by the file's header, types by a look at its values.</summary>
+    public static Frame Read(string path, CsvOptions? options = null) => Frame.From(Open(path, options ?? CsvOptions.Default));
+
+    /// <summary>The columns are the record's: found by name where the file has a header, by position where it has none.</summary>
+    public static Frame<T> Read<T>(string path, CsvOptions? options = null) => new(new Scan(OpenAs<T>(path, options ?? CsvOptions.Default)));
+
+    /// <summary>Looks at every value and says of each column which type all of them have, and what stands against a narrower one.</summary>
+    public static Task<IReadOnlyList<ColumnEvidence>> InspectAsync(string path, CsvOptions? options = null, CancellationToken cancel = default) =>
+        CsvSource.InspectAsync(FilesOf(path), options ?? CsvOptions.Default, cancel);
+
+    internal static CsvSource OpenAs<T>(string path, CsvOptions options) =>
+        Open(path, options.Columns is null ? options with { Columns = RecordSchema.Of<T>() } : options);
+
+    // The first bytes of a file are there at once, so a wait for them is no use of a thread to speak of.
+    internal static CsvSource Open(string path, CsvOptions options) =>
+        Task.Run(() => CsvSource.OpenAsync(FilesOf(path), options, CancellationToken.None, options.Describe(path))).GetAwaiter().GetResult();
+
+    internal static IReadOnlyList<InputFile> FilesOf(string path) => [InputFile.At(path)];
+}
+
+/// <summary>Tab-separated text: as <see cref="Csv"/> with <see cref="CsvOptions.Tab"/>.</summary>
+public static class Tsv
+{
+    /// <inheritdoc cref="Csv.Read(string, CsvOptions?)"/>
+    public static Frame Read(string path, CsvOptions? options = null) => Csv.Read(path, options ?? CsvOptions.Tab);
+
+    /// <inheritdoc cref="Csv.Read{T}(string, CsvOptions?)"/>
+    public static Frame<T> Read<T>(string path, CsvOptions? options = null) => Csv.Read<T>(path, options ?? CsvOptions.Tab);
+}

@@ -1,0 +1,55 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Millrace.Plans;
+
+namespace Millrace.Data;
+
+/// <summary>A column of a file whose fields have fixed places.</summary>
+/// <param name="Start">Its first character in the line, counted from 1 as in the record's description.</param>
+/// <param name="Length">Characters, not bytes.</param>
+/// <param name="Type">Null is text.</param>
+public sealed record FixedColumn(string Name, int Start, int Length, DataType? Type = null, bool Nullable = true)
+{
+    public int Start { get; } = Start >= 1 ? Start : throw new ArgumentOutOfRangeException(nameof(Start), Start, $"The first character of a line is 1: column '{Name}' can't start before it.");
+    public int Length { get; } = Length >= 1 ? Length : throw new ArgumentOutOfRangeException(nameof(Length), Length, $"Column '{Name}' needs at least one character.");
+}
+
+/// <summary>Text whose fields have fixed places in each line. Blanks around them are left out; a field of blanks is null.</summary>
+public static class FixedWidth
+{
+    /// <param name="options">Encoding, nulls, formats, comments and what becomes of bad rows; delimiter, quote and header don't apply.</param>
+    public static Frame Read(string path, IReadOnlyList<FixedColumn> columns, CsvOptions? options = null) => Frame.From(Open(path, columns, options ?? CsvOptions.Default));
+
+    /// <summary>The record's properties are the columns of the same names, and give them their types.</summary>
+    public static Frame<T> Read<T>(string path, IReadOnlyList<FixedColumn> columns, CsvOptions? options = null)
+    {
+        var schema = RecordSchema.Of<T>();
+        var typed = columns.Select(c => schema.TryIndexOf(c.Name, out var at) ? new FixedColumn(schema[at].Name, c.Start, c.Length, c.Type ?? schema[at].Type, schema[at].Nullable) : c);
+        var source = Open(path, [.. typed], options ?? CsvOptions.Default);
+        foreach (var name in schema.Names) source.Schema.IndexOf(name);
+        return new Frame<T>(new Scan(source, [.. schema.Names]));
+    }
+
+    internal static CsvSource Open(string path, IReadOnlyList<FixedColumn> columns, CsvOptions options) => Open(Csv.FilesOf(path), columns, options, Describe(path, columns, options));
+
+    internal static CsvSource Open(IReadOnlyList<InputFile> files, IReadOnlyList<FixedColumn> columns, CsvOptions options, JsonObject? description = null)
+    {
+        var format = Dialect.FormatOf(options) with
+        {
+            Kind = "fixed-width",
+            Quote = null,
+            Trim = true,
+            Places = [.. columns.Select(c => new FixedPlace(c.Start - 1, c.Length))],
+        };
+        var schema = new Schema(columns.Select(c => new Field(c.Name, c.Type ?? DataType.Text, c.Nullable)));
+        return new CsvSource(files, format, schema, CsvSource.WithPartitions(schema, files)) { Description = description };
+    }
+
+    static JsonObject Describe(string path, IReadOnlyList<FixedColumn> columns, CsvOptions options)
+    {
+        var description = options.Describe(path);
+        description["kind"] = "fixed-width";
+        description["places"] = new JsonArray([.. columns.Select(c => (JsonNode)string.Create(CultureInfo.InvariantCulture, $"{c.Name}: {c.Start}+{c.Length} {c.Type ?? DataType.Text}{(c.Nullable ? "?" : "")}"))]);
+        return description;
+    }
+}
