@@ -32,7 +32,8 @@ sealed class BlockInput(Stream stream, string name, long? length) : IAsyncDispos
             }
         }
         if (encoding is null or UTF8Encoding) return new BlockInput(stream, file.Name, stream.CanSeek ? stream.Length : null);
-        var strict = Encoding.GetEncoding(encoding.CodePage, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
+        var strict = (Encoding)encoding.Clone();
+        strict.DecoderFallback = DecoderFallback.ExceptionFallback;
         return new BlockInput(Encoding.CreateTranscodingStream(stream, strict, new UTF8Encoding(false)), file.Name, null);
     }
 

@@ -82,6 +82,8 @@ static class FieldViews
             text[to++] = text[from];
             if (text[from] == quote && from + 1 < text.Length && text[from + 1] == quote) from++;
         }
+        // Nothing that was moved may stand there twice: line ends are still to be counted.
+        text[to..].Fill(quote);
         return to;
     }
 
