@@ -80,6 +80,57 @@ public sealed class ConnectionTests : IDisposable
         Assert.Equal(1, One("SELECT 1::bigint"));
     }
 
+    [Fact]
+    public void Parameters_are_numbered_or_named()
+    {
+        using var numbered = connection.Prepare("SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?");
+        object?[] values =
+        [
+            true, (short)-3, long.MaxValue, 0.5, "Grüße", new DateOnly(2026, 11, 21), new DateTime(2026, 11, 21, 5, 0, 0),
+            new DateTimeOffset(2026, 11, 21, 5, 0, 0, TimeSpan.Zero), new Guid("f1234567-89ab-cdef-0123-456789abcdef"), TimeSpan.FromSeconds(90),
+        ];
+        Assert.Equal(values.Length, numbered.ParameterCount);
+        for (var i = 0; i < values.Length; i++) numbered.Bind(i + 1, values[i]);
+        Assert.Equal(values, Row(numbered));
+
+        using var named = connection.Prepare("SELECT $price::decimal(10, 3), $note, $bytes");
+        named.Bind("price", -12.345m).Bind("note", null).Bind("bytes", new byte[] { 1, 0, 255 });
+        Assert.Equal([-12.345m, null, new byte[] { 1, 0, 255 }], Row(named));
+        Assert.Contains("$nobody", Assert.Throws<DuckDbException>(() => named.Bind("nobody", 1)).Message);
+        Assert.Throws<ArgumentException>(() => named.Bind("note", new object()));
+    }
+
+    [Fact]
+    public async Task Progress_is_seen_from_another_thread()
+    {
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        connection.Execute("CREATE TABLE numbers AS SELECT i FROM range(5000000) t(i)", Cancel);
+        var query = Task.Run(() => connection.Execute("SELECT count(DISTINCT md5(i::varchar)) FROM numbers", cancel.Token), Cancel);
+        double? seen = null;
+        while (!query.IsCompleted && seen is null or 0)
+        {
+            seen = connection.Progress;
+            await Task.Yield();
+        }
+        await cancel.CancelAsync();
+        try
+        {
+            await query;
+        }
+        catch (OperationCanceledException)
+        {
+            // It was still running.
+        }
+        Assert.InRange(seen ?? -1, double.Epsilon, 1);
+    }
+
+    static object?[] Row(DuckDbStatement statement)
+    {
+        using var reader = new BatchReader(statement.Query(Cancel));
+        using var batch = reader.Read()!;
+        return batch.Row(0);
+    }
+
     long One(string sql)
     {
         using var result = connection.Query(sql, Cancel);

@@ -121,6 +121,25 @@ public sealed class TypeTests : IDisposable
     }
 
     [Fact]
+    public void Decimals_of_38_digits_are_exact()
+    {
+        var most = Int128.Parse(new string('9', 38), null);
+        Int128[] values = [most, -most, 0, 1, -1, most / 3];
+        var schema = new Schema(new Field("d", DataType.Decimal(38, 12)));
+        connection.Execute("CREATE TABLE exact(d DECIMAL(38, 12))", Cancel);
+        using (var appender = new BatchAppender(connection, schema, "exact"))
+        {
+            using var batch = new Batch(schema, values.Length, [new Column<Int128>(schema[0].Type, values)]);
+            appender.Append(batch);
+            appender.Complete();
+        }
+        using var reader = new BatchReader(connection.Query("SELECT d FROM exact", Cancel));
+        using var read = reader.Read()!;
+        Assert.Equal(schema[0].Type, read.Schema[0].Type);
+        Assert.Equal(values, ((Column<Int128>)read[0]).Values.ToArray());
+    }
+
+    [Fact]
     public void Numbers_are_read_as_what_the_plan_says_they_are()
     {
         var schema = new Schema(new Field("a", DataType.Int64), new Field("b", DataType.Decimal(20, 4)), new Field("c", DataType.Float64));

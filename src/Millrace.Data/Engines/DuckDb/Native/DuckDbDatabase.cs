@@ -47,7 +47,8 @@ sealed class DuckDbDatabase : IDisposable
             throw new DuckDbException(DuckDbErrorType.Connection, "DuckDB gave no connection: the database is closed.");
         }
         var made = new DuckDbConnection(this, connection);
-        made.Execute("SET TimeZone = 'UTC'");
+        // Progress is counted only where it would be drawn, and drawing it is ours.
+        made.Execute("SET TimeZone = 'UTC'; SET enable_progress_bar = true; SET enable_progress_bar_print = false");
         return made;
     }
 
