@@ -22,10 +22,18 @@ sealed class Pipeline<TIn, TOut> : IAsyncDisposable
         results = Channel.CreateBounded<Task<TOut>>(new BoundedChannelOptions(ahead) { SingleReader = true, SingleWriter = true });
     }
 
-    /// <summary>Waits for room and for a worker. After a fault of the taker it throws what the taker threw.</summary>
+    /// <summary>Takes the item over; waits for room and for a worker. A taker that stops must cancel whoever posts.</summary>
     internal async ValueTask PostAsync(TIn item, CancellationToken cancel)
     {
-        await workers.WaitAsync(cancel).ConfigureAwait(false);
+        try
+        {
+            await workers.WaitAsync(cancel).ConfigureAwait(false);
+        }
+        catch
+        {
+            (item as IDisposable)?.Dispose();
+            throw;
+        }
         var result = Task.Run(() =>
         {
             try

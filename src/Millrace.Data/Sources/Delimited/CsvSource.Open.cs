@@ -35,7 +35,7 @@ sealed partial class CsvSource
     static async Task<IReadOnlyList<ColumnEvidence>> LookAsync(IReadOnlyList<InputFile> files, TextFormat format, Schema texts, long sample, CancellationToken cancel)
     {
         var source = new CsvSource(files, format with { Bad = Bad.Reject }, texts, texts);
-        var found = texts.Select(f => new TypeEvidence(f.Name, format.Values)).ToArray();
+        var found = texts.Select(f => new FieldEvidence(f.Name, format.Values)).ToArray();
         var request = new ReadRequest { Provenance = true, Rejects = new RejectLog() };
         var (looked, whole) = (0L, true);
         await foreach (var batch in source.ReadAsync(request, cancel).ConfigureAwait(false))

@@ -9,7 +9,7 @@ namespace Millrace.Data;
 /// can't promise that none will be larger; a number with more digits than a float64 keeps stays text, as does one that
 /// starts with zeros.
 /// </summary>
-sealed class TypeEvidence(string name, ValueFormat format)
+sealed class FieldEvidence(string name, ValueFormat format)
 {
     // The first that all values are is the type.
     static readonly (string Plural, DataType Type)[] Kinds =
