@@ -5,6 +5,15 @@ namespace Millrace.Data;
 
 public partial class Frame
 {
+    /// <summary>The plan as a tree, the last step first, and what of it is called back in C#.</summary>
+    public string Explain()
+    {
+        var text = new StringBuilder(PlanText.Of(Plan)).Append('\n');
+        foreach (var callback in CallbacksOf(Plan))
+            text.Append(System.Globalization.CultureInfo.InvariantCulture, $"\nruns as a C# callback: {callback.Callback.Name}, over {string.Join(", ", callback.ColumnNames)}");
+        return text.ToString().TrimEnd('\n');
+    }
+
     /// <summary>The C# functions that the plan calls for each row, since no engine could say them.</summary>
     internal static IEnumerable<CallbackExpr> CallbacksOf(Relation plan)
     {

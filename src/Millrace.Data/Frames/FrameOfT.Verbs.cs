@@ -64,7 +64,8 @@ public partial class Frame<T>
     public Frame<T> Except(Frame<T> other) => new(base.Except(other).Plan);
 
     /// <summary>Groups of rows that have the key in common; say with <c>Select(g => ...)</c> what is wanted of each.</summary>
-    public GroupedFrame<TKey, T> GroupBy<TKey>(Expression<Func<T, TKey>> key) => new(Plan, KeyParts(key), LambdaTranslator.Members(key.Body) is null);
+    public GroupedFrame<TKey, T> GroupBy<TKey>(Expression<Func<T, TKey>> key) =>
+        new(Plan, KeyParts(key), keyIsValue: LambdaTranslator.Members(key.Body) is null && RowShape.IsSingle(typeof(TKey)));
 
     /// <summary>The whole frame as one row of aggregates: <c>Aggregate(g => new { Rows = g.Count(), Mean = g.Average(r => r.Celsius) })</c>.</summary>
     public Frame<TResult> Aggregate<TResult>(Expression<Func<Group<T>, TResult>> row) => GroupedFrame<object, T>.Selected<TResult>(Plan, [], false, row);

@@ -10,6 +10,8 @@ public static class SourceKinds
     static readonly ConcurrentDictionary<string, Func<JsonObject, ISource>> kinds = new(StringComparer.Ordinal)
     {
         [InlineRows.Kind] = InlineRows.Open,
+        ["csv"] = description => Csv.Open(description["path"]!.GetValue<string>(), CsvOptions.Read(description)),
+        ["fixed-width"] = FixedWidth.Open,
     };
 
     /// <summary>Makes a kind known. A source of your own that describes itself does this before plans are read.</summary>

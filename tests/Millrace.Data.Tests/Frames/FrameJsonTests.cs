@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Millrace.Plans;
+using Millrace.Testing.Servers;
 using static Millrace.Data.Columns;
 
 namespace Millrace.Data.Tests.Frames;
@@ -23,6 +24,21 @@ public sealed class FrameJsonTests
         Assert.Equal(new Sale("Oslo", 10.5m, new(2026, 1, 2), 1), Assert.Single(await read.Typed.ToListAsync(Cancel)));
         using var table = await read.Plain.CollectAsync(Cancel);
         Assert.Equal(["Oslo", "Rome"], table.Column<string>("City"));
+    }
+
+    [Fact]
+    public async Task A_frame_over_files_opens_them_again()
+    {
+        using var folder = new TempFolder();
+        var (csv, places) = (Path.Combine(folder.FullPath, "a.csv"), Path.Combine(folder.FullPath, "b.txt"));
+        await File.WriteAllTextAsync(csv, "City;Amount\nOslo;1,5\nNA;2,5\n", Cancel);
+        await File.WriteAllTextAsync(places, "Ann 31\nBob 17\n", Cancel);
+        var delimited = Csv.Read(csv, new CsvOptions { Delimiter = ';', DecimalSeparator = ',', Nulls = ["NA"], Types = new Dictionary<string, DataType> { ["Amount"] = DataType.Float64 } });
+        var placed = FixedWidth.Read(places, [new("Name", 1, 3), new("Age", 5, 2, DataType.Int32)]);
+        using var first = await JsonSerializer.Deserialize<Frame>(JsonSerializer.Serialize(delimited))!.CollectAsync(Cancel);
+        using var second = await JsonSerializer.Deserialize<Frame>(JsonSerializer.Serialize(placed))!.CollectAsync(Cancel);
+        Assert.Equal([["Oslo", 1.5], [null, 2.5]], first.Rows);
+        Assert.Equal([["Ann", 31], ["Bob", 17]], second.Rows);
     }
 
     [Fact]

@@ -32,6 +32,8 @@ public sealed class LambdaTests
         Same(r => r.Id, Col("Id"));
         Same(r => r.Id > limit, Col("Id") > 18);
         Same(r => r.Id > settings.Least.Age + 1, Col("Id") > 4);
+        int[] limits = [1, 2];
+        Same(r => limits.Any(l => l > 1) && r.Good, new Value(LiteralExpr.Of(true)) && Col("Good"));
         Same(r => r.Inner.A, Col("Inner").Field("A"));
         Same(r => r.Good && r.Id != 3 || !r.Good, Col("Good") && Col("Id") != 3 || !Col("Good"));
     }

@@ -38,4 +38,42 @@ public sealed partial record CsvOptions
 
         static JsonArray Array(IEnumerable<string> items) => new([.. items.Select(i => (JsonNode)i)]);
     }
+    /// <summary>The options that <see cref="Describe"/> wrote.</summary>
+    internal static CsvOptions Read(JsonObject json)
+    {
+        var usual = Default;
+        return new CsvOptions
+        {
+            Delimiter = Character("delimiter", usual.Delimiter),
+            Quote = Character("quote", usual.Quote),
+            Comment = Character("comment", usual.Comment),
+            Header = Enum.Parse<Header>(Text("header") ?? nameof(Header.Auto), ignoreCase: true),
+            Encoding = Text("encoding") is { } encoding ? System.Text.Encoding.GetEncoding(encoding) : null,
+            Columns = json["columns"] is JsonArray columns ? new Schema(columns.Select(c => FieldOf(c!.GetValue<string>()))) : null,
+            Types = json["types"] is JsonObject types ? types.ToDictionary(t => t.Key, t => DataType.Parse(t.Value!.GetValue<string>())) : usual.Types,
+            Infer = json["infer"]?.GetValue<bool>() ?? true,
+            Nulls = json["nulls"] is JsonArray nulls ? [.. nulls.Select(n => n!.GetValue<string>())] : [],
+            Trim = json["trim"]?.GetValue<bool>() ?? false,
+            SkipLines = json["skipLines"]?.GetValue<int>() ?? 0,
+            DecimalSeparator = Text("decimalSeparator")?[0] ?? usual.DecimalSeparator,
+            DateFormat = Text("dateFormat"),
+            TimeFormat = Text("timeFormat"),
+            TimestampFormat = Text("timestampFormat"),
+            Bad = Enum.Parse<Bad>(Text("bad") ?? nameof(Bad.Fail), ignoreCase: true),
+            Ragged = Enum.Parse<Ragged>(Text("ragged") ?? nameof(Ragged.Bad)),
+            MaxRecordBytes = json["maxRecordBytes"]?.GetValue<int>() ?? usual.MaxRecordBytes,
+            RenameDuplicates = json["renameDuplicates"]?.GetValue<bool>() ?? false,
+        };
+
+        string? Text(string name) => json[name]?.GetValue<string>();
+
+        char? Character(string name, char? usual) => Text(name) switch { null => usual, "" => null, var text => text[0] };
+    }
+
+    // As a field writes itself: `name: type?`.
+    static Field FieldOf(string text)
+    {
+        var at = text.LastIndexOf(": ", StringComparison.Ordinal);
+        return text.EndsWith('?') ? new Field(text[..at], DataType.Parse(text[(at + 2)..^1])) : new Field(text[..at], DataType.Parse(text[(at + 2)..]), Nullable: false);
+    }
 }

@@ -45,6 +45,22 @@ public static class FixedWidth
         return new CsvSource(files, format, schema, CsvSource.WithPartitions(schema, files)) { Description = description };
     }
 
+    /// <summary>The source that <see cref="Describe"/> described.</summary>
+    internal static CsvSource Open(JsonObject description)
+    {
+        var columns = description["places"]!.AsArray().Select(p => ColumnOf(p!.GetValue<string>())).ToList();
+        return Open(description["path"]!.GetValue<string>(), columns, CsvOptions.Read(description));
+    }
+
+    // As it is described: `name: start+length type?`.
+    static FixedColumn ColumnOf(string text)
+    {
+        var (name, rest) = (text[..text.LastIndexOf(": ", StringComparison.Ordinal)], text[(text.LastIndexOf(": ", StringComparison.Ordinal) + 2)..]);
+        var (plus, blank) = (rest.IndexOf('+', StringComparison.Ordinal), rest.IndexOf(' ', StringComparison.Ordinal));
+        var type = DataType.Parse(rest[(blank + 1)..].TrimEnd('?'));
+        return new(name, int.Parse(rest.AsSpan(0, plus), CultureInfo.InvariantCulture), int.Parse(rest.AsSpan(plus + 1, blank - plus - 1), CultureInfo.InvariantCulture), type, rest.EndsWith('?'));
+    }
+
     static JsonObject Describe(string path, IReadOnlyList<FixedColumn> columns, CsvOptions options)
     {
         var description = options.Describe(path);

@@ -28,9 +28,10 @@ sealed record GroupScope(RowScope Row, IReadOnlyDictionary<string, Expr> Key) : 
 /// <summary>The rows around the current one, in a window.</summary>
 sealed record WindowScope(RowScope Row, Sequence<Expr> PartitionBy, Sequence<SortKey> OrderBy) : LambdaScope;
 
-/// <summary>Finds out whether an expression uses any parameter of a lambda.</summary>
+/// <summary>Finds out whether an expression uses any parameter of a lambda around it.</summary>
 sealed class ParameterSearch : ExpressionVisitor
 {
+    readonly HashSet<ParameterExpression> own = [];
     bool found;
 
     internal static bool In(Expression expression)
@@ -40,9 +41,15 @@ sealed class ParameterSearch : ExpressionVisitor
         return search.found;
     }
 
+    protected override Expression VisitLambda<T>(Expression<T> node)
+    {
+        own.UnionWith(node.Parameters);
+        return base.VisitLambda(node);
+    }
+
     protected override Expression VisitParameter(ParameterExpression node)
     {
-        found = true;
+        found |= !own.Contains(node);
         return node;
     }
 }

@@ -97,6 +97,8 @@ sealed partial class LambdaTranslator
     {
         if (Column(node) is { } column) return column;
         if (node.Expression is null || node.Member is not PropertyInfo property) return null;
+        if (property.Name == "Key" && node.Expression is ParameterExpression grouped && scopes.GetValueOrDefault(grouped) is GroupScope { Key: var parts })
+            return new StructExpr([.. parts.Select(p => new NamedExpr(p.Key, p.Value))]);
         if (Nullable.GetUnderlyingType(node.Expression.Type) is not null)
         {
             var inner = Visit(node.Expression);
