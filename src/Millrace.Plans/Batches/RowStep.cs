@@ -3,20 +3,24 @@ using System.Diagnostics;
 namespace Millrace.Plans;
 
 /// <summary>A step that looks at one batch at a time and keeps nothing: several threads run the same one.</summary>
-abstract class RowStep(string name, RunContext context)
+abstract partial class RowStep(string name, RunContext context)
 {
     readonly Stage stage = context.Stages.Add(name, context.Threads);
 
     protected string Name { get; } = name;
-    protected RejectLog? Rejects { get; } = context.Rejects;
 
-    internal static bool IsOne(Relation plan) => plan is Filter or Project or Check;
+    /// <summary>Whether each row comes out once or not at all: then what went in must have come out or been rejected.</summary>
+    private protected virtual bool Accounts => false;
+
+    internal static bool IsOne(Relation plan) => plan is Filter or Project or Check or Flatten or Unpivot;
 
     internal static RowStep Compile(Relation plan, RunContext context) => plan switch
     {
         Filter filter => new FilterStep(filter, context),
         Project project => new ProjectStep(project, context),
         Check check => new CheckStep(check, context),
+        Flatten flatten => new FlattenStep(flatten, context),
+        Unpivot unpivot => new UnpivotStep(unpivot, context),
         _ => throw new PlanException($"The streaming engine has no {NameOf(plan)}."),
     };
 
@@ -27,40 +31,43 @@ abstract class RowStep(string name, RunContext context)
         _ => plan.GetType().Name.ToLowerInvariant(),
     };
 
-    /// <summary>Through all steps; null where no row is left. The batch is taken over.</summary>
-    internal static Batch? RunAll(RowStep[] steps, Batch batch)
+    /// <summary>Through all steps. The batch is taken over.</summary>
+    internal static Outcome RunAll(RowStep[] steps, Batch batch)
     {
-        Batch? current = batch;
+        var current = batch;
+        List<Reject>? rejects = null;
         try
         {
             foreach (var step in steps)
             {
-                current = step.Measured(current);
-                if (current is null) return null;
+                if (current.Count == 0 && batch.Count > 0) break;
+                current = step.Measured(current, ref rejects);
             }
-            return current;
         }
         catch
         {
-            current?.Dispose();
+            current.Dispose();
             throw;
         }
+        return new Outcome(current, rejects);
     }
 
-    /// <summary>The rows that remain, on the memory of the input; rejected rows are counted and logged.</summary>
-    private protected abstract Batch Run(Batch input, out int rejected);
+    /// <summary>The rows that remain, on the memory of the input.</summary>
+    private protected abstract Batch Run(Batch input, ref List<Reject>? rejects);
 
-    Batch? Measured(Batch input)
+    Batch Measured(Batch input, ref List<Reject>? rejects)
     {
         var start = Stopwatch.GetTimestamp();
-        var result = Run(input, out var rejected);
+        var before = rejects?.Count ?? 0;
+        var result = Run(input, ref rejects);
+        var rejected = (rejects?.Count ?? 0) - before;
         stage.Count(input.Count, result.Count, Stopwatch.GetElapsedTime(start), rejected: rejected);
-        if (result.Count > 0 || input.Count == 0) return result;
-        result.Dispose();
-        return null;
+        return !Accounts || input.Count == result.Count + rejected
+            ? result
+            : throw new InvalidOperationException($"{Name} took {input.Count} rows and accounts for {result.Count} + {rejected} of them.");
     }
 
-    private protected static Batch Take(Batch input, ReadOnlyMemory<int> rows)
+    internal static Batch Take(Batch input, ReadOnlyMemory<int> rows)
     {
         if (rows.Length == input.Count) return input;
         var taken = new Column[input.Columns.Length];
@@ -68,20 +75,15 @@ abstract class RowStep(string name, RunContext context)
         return new Batch(input.Schema, rows.Length, taken, input.Memory);
     }
 
-    private protected void Reject(Batch input, int row, string rule, string? column, string? value, string message)
+    /// <summary>Notes the rows that failed and gives those that didn't.</summary>
+    private protected ReadOnlyMemory<int> Without(Faults faults, Batch input, ref List<Reject>? rejects)
     {
-        var (source, line) = Faults.Origin(input, row);
-        Rejects!.Add(new Reject(rule, Name, column, value is { Length: > 1000 } ? value[..1000] : value, source, line, message));
-    }
-
-    /// <summary>Logs the rows that failed and gives those that didn't.</summary>
-    private protected ReadOnlyMemory<int> Without(Faults faults, Batch input, out int rejected)
-    {
-        rejected = 0;
+        rejects ??= [];
         foreach (var (row, fault) in faults.InOrder)
         {
-            Reject(input, row, fault.Rule, fault.Expression is ColumnExpr c ? c.Name : null, fault.Value, fault.Message);
-            rejected++;
+            var (source, line) = Faults.Origin(input, row);
+            var value = fault.Value is { Length: > 1000 } ? fault.Value[..1000] : fault.Value;
+            rejects.Add(new Reject(fault.Rule, Name, fault.Column, value, source, line, fault.Message));
         }
         var kept = input.Memory.Rent<int>(input.Count);
         var found = 0;
@@ -89,72 +91,13 @@ abstract class RowStep(string name, RunContext context)
             if (!faults.Contains(i)) kept[found++] = i;
         return kept.AsMemory(0, found);
     }
+}
 
-    sealed class FilterStep(Filter filter, RunContext context) : RowStep(NameOf(filter), context)
-    {
-        readonly Kernel condition = new KernelCompiler(filter.Input.Schema).Compile(filter.Condition, DataType.Boolean);
+/// <summary>What became of a batch. Rejects are kept with it, so that the log has them in the order of the rows.</summary>
+sealed class Outcome(Batch batch, List<Reject>? rejects) : IDisposable
+{
+    internal Batch Batch { get; } = batch;
+    internal IReadOnlyList<Reject> Rejects { get; } = rejects ?? (IReadOnlyList<Reject>)[];
 
-        private protected override Batch Run(Batch input, out int rejected)
-        {
-            rejected = 0;
-            var rows = new Evaluation(input, new Faults(Name, collect: false));
-            return Take(input, NullMarks.WhereTrue(condition.Run(rows), input.Count, input.Memory));
-        }
-    }
-
-    sealed class ProjectStep : RowStep
-    {
-        readonly Schema schema;
-        readonly Kernel[] kernels;
-        readonly bool rejects;
-
-        internal ProjectStep(Project project, RunContext context) : base(NameOf(project), context)
-        {
-            schema = project.Schema;
-            var compiler = new KernelCompiler(project.Input.Schema);
-            kernels = [.. project.Columns.Select((c, i) => compiler.Compile(c.Value, schema[i].Type))];
-            rejects = project.Rejects && context.Rejects is not null && kernels.Any(k => k.MayFail);
-        }
-
-        private protected override Batch Run(Batch input, out int rejected)
-        {
-            rejected = 0;
-            var faults = new Faults(Name, rejects);
-            var rows = new Evaluation(input, faults);
-            var columns = new Column[kernels.Length];
-            for (var i = 0; i < columns.Length; i++) columns[i] = kernels[i].Column(rows);
-            var result = new Batch(schema, input.Count, columns, input.Memory);
-            return faults.Any ? Take(result, Without(faults, input, out rejected)) : result;
-        }
-    }
-
-    sealed class CheckStep(Check check, RunContext context) : RowStep(NameOf(check), context)
-    {
-        readonly Kernel condition = new KernelCompiler(check.Input.Schema).Compile(check.Condition, DataType.Boolean);
-        readonly int column = check.Column is null ? -1 : check.Input.Schema.IndexOf(check.Column);
-        readonly bool fails = check.Fail || context.Rejects is null;
-
-        private protected override Batch Run(Batch input, out int rejected)
-        {
-            rejected = 0;
-            var faults = new Faults(Name, collect: !fails);
-            var rows = new Evaluation(input, faults);
-            var kept = NullMarks.WhereTrue(condition.Run(rows), input.Count, input.Memory);
-            if (kept.Length == input.Count && !faults.Any) return input;
-            var next = 0;
-            for (var i = 0; i < input.Count; i++)
-            {
-                if (next < kept.Length && kept.Span[next] == i) next++;
-                else faults.Add(input, i, Broken(input, i));
-            }
-            return Take(input, Without(faults, input, out rejected));
-        }
-
-        Fault Broken(Batch input, int row)
-        {
-            var value = column < 0 ? null : new Operand(input[column]).Display(row);
-            var what = value is null ? "The row" : $"{check.Column} = {value}";
-            return new Fault(check.Rule, column < 0 ? check.Condition : new ColumnExpr(check.Column!), value, $"{what} breaks the rule '{check.Rule}': {check.Condition} isn't true.");
-        }
-    }
+    public void Dispose() => Batch.Dispose();
 }

@@ -26,10 +26,16 @@ sealed partial class StreamingEngine : IEngine
                     return "A window needs its whole partition at once, and the streaming engine doesn't spill.";
                 case SetOperation { Kind: not SetKind.UnionAll } set:
                     return $"{set.Kind} needs all rows of a side at hand, and the streaming engine doesn't spill.";
-                case Scan or Limit or Sample or Flatten or Unpivot or Join or SetOperation:
+                case Scan or Limit or Sample or Join or SetOperation:
                     return null;
-                case Filter or Project or Check:
+                case Filter or Project or Check or Flatten or Unpivot:
                     RowStep.Compile(step, new RunContext());
+                    return null;
+                case Group group:
+                    _ = new Aggregation(group);
+                    return null;
+                case Distinct:
+                    _ = new GroupTable([.. step.Schema.Select(f => f.Type)]);
                     return null;
                 default:
                     return $"The streaming engine has no {RowStep.NameOf(step)}.";
@@ -59,8 +65,14 @@ sealed partial class StreamingEngine : IEngine
                 return First(Read(scan, context, limit.Count + limit.Skip, cancel), limit, cancel);
             case Limit limit:
                 return First(Open(limit.Input, context, cancel), limit, cancel);
-            case Join { Kind: JoinKind.Positional } pair:
+            case Sample sample:
+                return Some(Open(sample.Input, context, cancel), sample, cancel);
+            case Join pair:
                 return Pairing.PairAsync(Open(pair.Left, context, cancel), Open(pair.Right, context, cancel), pair, cancel);
+            case Distinct distinct:
+                return Once(Open(distinct.Input, context, cancel), distinct, context, cancel);
+            case Group group:
+                return Grouped(Open(group.Input, context, cancel), group, context, cancel);
             case SetOperation union:
                 return Both(Open(union.Left, context, cancel), Open(union.Right, context, cancel), union, cancel);
             default:
@@ -73,15 +85,17 @@ sealed partial class StreamingEngine : IEngine
         var steps = new Stack<RowStep>();
         for (; RowStep.IsOne(plan); plan = plan.Inputs[0]) steps.Push(RowStep.Compile(plan, context));
         return steps.Count > 0
-            ? Through(Open(plan, context, cancel), [.. steps], context.Threads, cancel)
+            ? Through(Open(plan, context, cancel), [.. steps], context, cancel)
             : throw new PlanException($"The streaming engine has no {RowStep.NameOf(plan)}.");
     }
 
-    static async IAsyncEnumerable<Batch> Through(IAsyncEnumerable<Batch> input, RowStep[] steps, int threads, [EnumeratorCancellation] CancellationToken cancel)
+    static async IAsyncEnumerable<Batch> Through(IAsyncEnumerable<Batch> input, RowStep[] steps, RunContext context, [EnumeratorCancellation] CancellationToken cancel)
     {
-        await foreach (var batch in Pipeline.Ordered(input, threads, b => RowStep.RunAll(steps, b), cancel).ConfigureAwait(false))
+        await foreach (var outcome in Pipeline.Ordered(input, context.Threads, batch => RowStep.RunAll(steps, batch), cancel).ConfigureAwait(false))
         {
-            if (batch is not null) yield return batch;
+            foreach (var reject in outcome.Rejects) context.Rejects!.Add(reject);
+            if (outcome.Batch.Count > 0) yield return outcome.Batch;
+            else outcome.Dispose();
         }
     }
 
@@ -92,37 +106,10 @@ sealed partial class StreamingEngine : IEngine
             Columns = scan.Columns is { } columns ? [.. columns] : null,
             Provenance = scan.Provenance,
             Rejects = context.Rejects,
+            Limit = limit,
             Threads = context.Threads,
             Stages = context.Stages,
-            Limit = limit,
         };
         await foreach (var batch in scan.Source.ReadAsync(request, cancel).ConfigureAwait(false)) yield return batch;
-    }
-
-    static async IAsyncEnumerable<Batch> First(IAsyncEnumerable<Batch> input, Limit limit, [EnumeratorCancellation] CancellationToken cancel)
-    {
-        var (skip, left) = (limit.Skip, limit.Count ?? long.MaxValue);
-        if (left == 0) yield break;
-        await foreach (var batch in input.WithCancellation(cancel).ConfigureAwait(false))
-        {
-            var start = (int)Math.Min(skip, batch.Count);
-            var count = (int)Math.Min(left, batch.Count - start);
-            (skip, left) = (skip - start, left - count);
-            if (count == batch.Count) yield return batch;
-            else
-            {
-                var slice = count > 0 ? batch.Slice(start, count) : null;
-                batch.Dispose();
-                if (slice is not null) yield return slice;
-            }
-            if (left == 0) yield break;
-        }
-    }
-
-    static async IAsyncEnumerable<Batch> Both(IAsyncEnumerable<Batch> left, IAsyncEnumerable<Batch> right, SetOperation union, [EnumeratorCancellation] CancellationToken cancel)
-    {
-        var conversions = new[] { new Conversion(union.Left.Schema, union.Schema), new Conversion(union.Right.Schema, union.Schema) };
-        foreach (var (input, conversion) in new[] { left, right }.Zip(conversions))
-            await foreach (var batch in input.WithCancellation(cancel).ConfigureAwait(false)) yield return conversion.Apply(batch);
     }
 }

@@ -73,6 +73,16 @@ public sealed class FunctionTests : IDisposable
     }
 
     [Fact]
+    public void A_function_that_loses_rows_or_throws_zeroes_is_named_all_the_same()
+    {
+        connection.AddFunction("lossy", [DataType.Int64], DataType.Int64, static (arguments, count, _) => arguments[0].Slice(0, count - 1));
+        Assert.Contains("was given 3 rows and gave 2 back", Assert.Throws<DuckDbException>(() => One("SELECT sum(lossy(i)) FROM range(3) t(i)")).Message);
+        var thrown = new InvalidDataException("a zero \0 in the middle");
+        connection.AddFunction("zero", long (long _) => throw thrown);
+        Assert.Same(thrown, Assert.Throws<DuckDbException>(() => One("SELECT sum(zero(i)) FROM range(3) t(i)")).InnerException);
+    }
+
+    [Fact]
     public void An_exception_of_a_source_is_the_cause_of_the_error()
     {
         var thrown = new InvalidDataException("line 3 is ragged");

@@ -18,7 +18,7 @@ sealed class CaseKernel(DataType type, (Kernel When, Kernel Then)[] branches, Ke
             if (chosen.Length == 0) continue;
             var places = all ? chosen : Map(chosen, open, rows.Memory);
             result.Add(Branch(then, rows, places), places);
-            open = Rest(chosen, some.Count, all ? null : open, rows.Memory);
+            open = Rest(chosen, some.Count, all ? default : open, rows.Memory);
             all = false;
         }
         var last = all ? All(rows) : open;
@@ -43,15 +43,15 @@ sealed class CaseKernel(DataType type, (Kernel When, Kernel Then)[] branches, Ke
         return mapped.AsMemory(0, chosen.Length);
     }
 
-    /// <summary>Those not chosen, as rows of the whole. Both lists ascend.</summary>
-    static ReadOnlyMemory<int> Rest(ReadOnlyMemory<int> chosen, int count, ReadOnlyMemory<int>? among, BatchMemory memory)
+    /// <summary>Those not chosen, as rows of the whole. Both lists ascend; the second is empty where all rows were asked.</summary>
+    static ReadOnlyMemory<int> Rest(ReadOnlyMemory<int> chosen, int count, ReadOnlyMemory<int> among, BatchMemory memory)
     {
         var rest = memory.Rent<int>(count);
         var (found, next) = (0, 0);
         for (var i = 0; i < count; i++)
         {
             if (next < chosen.Length && chosen.Span[next] == i) next++;
-            else rest[found++] = among is { } places ? places.Span[i] : i;
+            else rest[found++] = among.Length > 0 ? among.Span[i] : i;
         }
         return rest.AsMemory(0, found);
     }

@@ -17,7 +17,8 @@ static partial class CallbackFailures
     {
         var number = Interlocked.Increment(ref last);
         Volatile.Write(ref kept[number % kept.Length], thrown);
-        return string.Create(CultureInfo.InvariantCulture, $"{thrown.Message} [callback {number}]");
+        // C ends a text at its first zero, and the number would be behind it.
+        return string.Create(CultureInfo.InvariantCulture, $"{thrown.Message.Replace('\0', ' ')} [callback {number}]");
     }
 
     internal static (string Message, Exception? Thrown) Take(string text)

@@ -65,7 +65,10 @@ sealed unsafe class DuckDbConnection(DuckDbDatabase database, ConnectionHandle h
         using (statement) throw DuckDbException.From(Api.Text(Api.duckdb_prepare_error(statement)));
     }
 
-    /// <summary>Batches under a name that this connection's statements can read, until the table is disposed.</summary>
+    /// <summary>
+    /// Batches under a name that this connection's statements can read, until the table is disposed. Both take a statement,
+    /// and a statement ends the stream of the one before it.
+    /// </summary>
     internal BatchTable AddTable(string name, BatchTableSource source) => database.Tables.Add(this, name, source);
 
     /// <summary>Writes a name so that SQL takes it for one, whatever is in it.</summary>

@@ -68,6 +68,8 @@ static class BatchFunctions
                 arguments[i] = readers[i].Build(memory);
             }
             var column = body(arguments, input.RowCount, memory);
+            if (column.Count != input.RowCount)
+                throw new PlanException($"A function was given {input.RowCount} rows and gave {column.Count} back. It must give one for each.");
             writer.Write(column, 0, column.Count, output);
         }
     }
