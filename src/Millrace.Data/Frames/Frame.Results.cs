@@ -43,25 +43,37 @@ public partial class Frame
     }
 
     /// <summary>A row for each column: how many values, nulls and different values it has and, of numbers, least, greatest, mean, deviation and quartiles.</summary>
-    public Frame Describe() => Schema.Select(Described).Aggregate((all, next) => all.UnionAll(next));
+    public Frame Describe()
+    {
+        // One step for all columns, which the rows of the result share: the source is read once.
+        var all = Aggregate([.. Schema.SelectMany((f, i) => Measures(f).Select(m => (Pick)($"{m.Name} {i}", m.Value)))]);
+        return Schema.Select((field, i) => all.Select(
+            ("column", field.Name), ("type", field.TypeText), Of("count", i), ("nulls", Columns.Col($"rows {i}") - Columns.Col($"count {i}")),
+            Of("distinct", i), Of("min", i), Of("max", i), Of("mean", i), Of("deviation", i), Of("q1", i), Of("median", i), Of("q3", i)))
+            .Aggregate((above, below) => above.UnionAll(below));
 
-    Frame Described(Field field)
+        static Pick Of(string measure, int column) => (measure, Columns.Col($"{measure} {column}"));
+    }
+
+    static IEnumerable<(string Name, Value Value)> Measures(Field field)
     {
         var of = Columns.Col(field.Name);
-        var number = field.Type.IsNumeric;
         var compares = !field.Type.IsNested && field.Type.Kind is not (TypeKind.Binary or TypeKind.Null);
         Value none = new(new CastExpr(LiteralExpr.Of(null), DataType.Float64)), noText = new(new CastExpr(LiteralExpr.Of(null), DataType.Text));
-        return Aggregate(
-            Columns.Count().As("rows"),
-            Columns.Count(field.Name).As("count"),
-            (compares ? Columns.CountDistinct(of) : new Value(new AggregateExpr(Millrace.Plans.Aggregate.Count, [of.Expr]))).As("distinct"),
-            Least(Columns.Min).As("min"), Least(Columns.Max).As("max"),
-            Number(Columns.Average).As("mean"), Number(Columns.Deviation).As("deviation"),
-            Number(v => Columns.Percentile(v, 0.25)).As("q1"), Number(Columns.Median).As("median"), Number(v => Columns.Percentile(v, 0.75)).As("q3"))
-            .Select(("column", field.Name), ("type", field.TypeText), "count", ("nulls", Columns.Col("rows") - Columns.Col("count")),
-                "distinct", "min", "max", "mean", "deviation", "q1", "median", "q3");
+        return
+        [
+            ("rows", Columns.Count()),
+            ("count", Columns.Count(field.Name)),
+            ("distinct", compares ? Columns.CountDistinct(of) : Columns.Count(field.Name)),
+            ("min", compares ? Columns.Min(of).Cast(DataType.Text) : Columns.Min(noText)),
+            ("max", compares ? Columns.Max(of).Cast(DataType.Text) : Columns.Max(noText)),
+            ("mean", Number(Columns.Average)),
+            ("deviation", Number(Columns.Deviation)),
+            ("q1", Number(v => Columns.Percentile(v, 0.25))),
+            ("median", Number(Columns.Median)),
+            ("q3", Number(v => Columns.Percentile(v, 0.75))),
+        ];
 
-        Value Least(Func<Value, Value> aggregate) => compares ? aggregate(of).Cast(DataType.Text) : Columns.Min(noText);
-        Value Number(Func<Value, Value> aggregate) => number ? aggregate(of) : Columns.Average(none);
+        Value Number(Func<Value, Value> aggregate) => field.Type.IsNumeric ? aggregate(of) : Columns.Average(none);
     }
 }
