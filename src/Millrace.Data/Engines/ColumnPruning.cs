@@ -41,14 +41,15 @@ sealed class ColumnPruning
             case Filter filter:
                 return filter with { Input = Prune(filter.Input, Plus(wanted, filter.Input, filter.Condition)) };
             case Check check:
-                return check with { Input = Prune(check.Input, Plus(check.Column is { } c ? [.. wanted, check.Input.Schema[c].Name] : wanted, check.Input, check.Condition)) };
+                return check with { Input = Prune(check.Input, Plus([.. wanted, .. Origin(check.Input), .. check.Column is { } c ? [check.Input.Schema[c].Name] : (string[])[]], check.Input, check.Condition)) };
             case Sort sort:
                 return sort with { Input = Prune(sort.Input, Plus(wanted, sort.Input, [.. sort.Keys.Select(k => k.Value)])) };
             case Limit or Sample:
                 return plan.WithInputs([Prune(plan.Inputs[0], wanted)]);
             case Project project:
-                var kept = Kept(project.Columns, wanted);
-                return new Project(Prune(project.Input, Plus([], project.Input, [.. kept.Select(k => k.Value)])), kept);
+                // A column that nobody reads may still be why a row is refused.
+                var kept = project.Rejects ? project.Columns : Kept(project.Columns, wanted);
+                return project with { Input = Prune(project.Input, Plus(project.Rejects ? Origin(project.Input) : [], project.Input, [.. kept.Select(k => k.Value)])), Columns = kept };
             case Group group:
                 var values = group.Keys.Count > 0 && !group.Values.Any(v => wanted.Contains(v.Name)) ? [] : Kept(group.Values, wanted);
                 return group with { Values = values, Input = Prune(group.Input, Plus([], group.Input, [.. group.Keys.Concat(values).Select(k => k.Value)])) };
@@ -106,6 +107,8 @@ sealed class ColumnPruning
 
         string Joined(string name) => new Schema(left.Concat(right.Zip(names, (f, n) => f with { Name = n })))[name].Name;
     }
+
+    static HashSet<string> Origin(Relation input) => [.. input.Schema.Names.Where(Provenance.Is)];
 
     static HashSet<string> Plus(HashSet<string> wanted, Relation input, params IReadOnlyList<Expr> expressions) =>
         [.. wanted, .. expressions.SelectMany(e => e.ColumnNames).Select(n => input.Schema[n].Name)];

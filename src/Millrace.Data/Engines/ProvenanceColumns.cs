@@ -22,9 +22,9 @@ sealed class ProvenanceColumns
                 var refusing = check with { Input = Add(check.Input, true) };
                 return wanted || Carries(check) ? refusing : Without(refusing);
             case Project project:
-                var input = Add(project.Input, wanted);
+                var input = Add(project.Input, wanted || project.Rejects);
                 if (!wanted || !Carries(input) || project.Columns.Any(c => Provenance.Is(c.Name))) return project with { Input = input };
-                return new Project(input, [.. project.Columns, .. Provenance.Fields.Select(f => new NamedExpr(f.Name, new ColumnExpr(f.Name)))]);
+                return project with { Input = input, Columns = [.. project.Columns, .. Provenance.Fields.Select(f => new NamedExpr(f.Name, new ColumnExpr(f.Name)))] };
             case Join { Kind: not JoinKind.Right } join:
                 return join with { Left = Add(join.Left, wanted), Right = Add(join.Right, false) };
             case SetOperation { Kind: SetKind.UnionAll } union:

@@ -21,7 +21,20 @@ public sealed class RunContext
     /// <summary>The stages that rows pass, in order of their start: what the report names the limiting one from.</summary>
     public StageLog Stages { get; } = new();
 
+    /// <summary>Which engine runs the plan; null lets the planner choose, for each part of it.</summary>
+    public PlanEngine? Engine { get; init; }
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
+}
+
+public enum PlanEngine
+{
+    /// <summary>Ours: row by row in bounded memory.</summary>
+    Streaming,
+    DuckDb,
+
+    /// <summary>The database in which the plan's tables live.</summary>
+    Postgres,
 }
 
 /// <summary>The stages of a run. Any thread may add.</summary>

@@ -13,7 +13,7 @@ sealed class DuckDbSession : IDisposable
     readonly string spill;
     readonly DuckDbDatabase database;
     readonly DuckDbConnection connection;
-    readonly Dictionary<CallbackExpr, string> callbacks = [];
+    readonly Dictionary<Callback, string> callbacks = [];
     int tables;
 
     /// <param name="keepsOrder">Whether rows must leave in the order in which they came: it costs memory.</param>
@@ -67,7 +67,18 @@ sealed class DuckDbSession : IDisposable
             yield return new Batch(schema, batch.Count, places.Select(p => batch[p]).ToArray(), batch.Memory);
     }
 
-    string Callback(CallbackExpr callback, Schema schema) => throw new InexpressibleException("C# functions are called by the streaming engine");
+    string Callback(CallbackExpr callback, Schema schema)
+    {
+        if (callbacks.TryGetValue(callback.Callback, out var known)) return known;
+        var name = $"callback_{callbacks.Count + 1}";
+        var types = callback.Arguments.Select(a => a.TypeIn(schema).Type).ToList();
+        var arguments = new Schema(types.Select((t, i) => new Field($"a{i}", t)));
+        var call = callback with { Arguments = arguments.Select(a => (Expr)new ColumnExpr(a.Name)).ToSequence() };
+        var kernel = new KernelCompiler(arguments).Compile(call);
+        connection.AddFunction(name, types, callback.Callback.Type, (columns, count, memory) => kernel.Column(new Evaluation(new Batch(arguments, count, [.. columns], memory), new Faults(name, collect: false))), @volatile: true);
+        callbacks.Add(callback.Callback, name);
+        return name;
+    }
 
     public void Dispose()
     {

@@ -59,8 +59,11 @@ sealed class PostgresDialect(string caseCollation = "und-x-icu") : SqlDialect
         if (SqlCasts.WhyNot(from, to) is { } reason) throw new InexpressibleException(reason);
         if (from.Kind is TypeKind.Text or TypeKind.Enum && to.Kind is TypeKind.Text) return value;
         if (!strict && !IsWidening(from, to)) throw new InexpressibleException("PostgreSQL has no cast that gives null where a value doesn't fit");
-        return $"CAST({value} AS {TypeName(to)})";
+        return $"CAST({(from.IsFloat && to.IsInteger ? HalvesAway(value) : value)} AS {TypeName(to)})";
     }
+
+    // PostgreSQL rounds halves of floats to even.
+    static string HalvesAway(string value) => $"trunc({value}) + CASE WHEN abs({value} - trunc({value})) >= 0.5 THEN sign({value}) ELSE 0 END";
 
     static bool IsWidening(DataType from, DataType to) =>
         to.Kind is TypeKind.Text or TypeKind.Float64 || (from.IsInteger && to.IsInteger && from.Kind <= to.Kind) || from.Kind is TypeKind.Date or TypeKind.Timestamp;
@@ -127,9 +130,9 @@ sealed class PostgresDialect(string caseCollation = "und-x-icu") : SqlDialect
         ["least"] = c => Extreme(c, "least"),
         ["greatest"] = c => Extreme(c, "greatest"),
 
-        ["trim"] = c => $"btrim({c[0]}, {Spaces})",
-        ["trim_start"] = c => $"ltrim({c[0]}, {Spaces})",
-        ["trim_end"] = c => $"rtrim({c[0]}, {Spaces})",
+        ["trim"] = c => $"btrim({c[0]})",
+        ["trim_start"] = c => $"ltrim({c[0]})",
+        ["trim_end"] = c => $"rtrim({c[0]})",
         ["reverse"] = c => $"reverse({c[0]})",
         ["length"] = c => $"length({c[0]})",
         ["substring"] = c => c.Count == 2 ? $"substr({c[0]}, {c.Plus(1, 1)})" : $"substr({c[0]}, {c.Plus(1, 1)}, {c.As(2, DataType.Int32)})",
@@ -151,9 +154,6 @@ sealed class PostgresDialect(string caseCollation = "und-x-icu") : SqlDialect
         ["item_count"] = c => $"cardinality({c[0]})",
     };
 
-    const string Spaces = "E' \\t\\n\\x0b\\f\\r\\u0085\\u00a0'";
-
-    // PostgreSQL rounds floats half to even; the plan rounds halves away from zero.
     static string Round(SqlCall c)
     {
         var digits = c.Count == 1 ? 0 : c.Constant<int>(1);
@@ -166,7 +166,7 @@ sealed class PostgresDialect(string caseCollation = "und-x-icu") : SqlDialect
             > 0 => ($"({c[0]} * {power})", $" / {power}"),
             _ => ($"({c[0]} / {power})", $" * {power}"),
         };
-        var rounded = $"(trunc({scaled}) + CASE WHEN abs({scaled} - trunc({scaled})) >= 0.5 THEN sign({scaled}) ELSE 0 END){back}";
+        var rounded = $"({HalvesAway(scaled)}){back}";
         return c.Type(0).Kind == TypeKind.Float32 ? c.Cast(rounded, c.Result) : rounded;
     }
 

@@ -9,7 +9,7 @@ static class SqlCasts
     {
         if (from.Kind == TypeKind.Null || from == to) return null;
         if (from.IsInteger && to.IsNumeric) return null;
-        if (from.IsNumeric && to.IsFloat) return null;
+        if (from.IsNumeric && (to.IsFloat || to.IsInteger)) return null;
         if (from is DecimalType && to is DecimalType) return null;
         if (from.Kind is TypeKind.Text or TypeKind.Enum && to.Kind == TypeKind.Text) return null;
         if (to.Kind == TypeKind.Text && (from.IsInteger || from.Kind is TypeKind.Boolean or TypeKind.Date or TypeKind.Uuid)) return null;

@@ -69,6 +69,7 @@ sealed class SqlWriter(SqlDialect dialect, Func<Scan, string> scans, Func<Callba
     {
         Scan scan => scans(scan),
         Filter filter => $"SELECT * FROM {inputs[0]} WHERE {Over(filter.Input).Write(filter.Condition)}",
+        Check or Project { Rejects: true } => throw new InexpressibleException("what refuses rows must tell which"),
         Project project => $"SELECT {Columns(Over(project.Input), project.Columns)} FROM {inputs[0]}",
         Sort sort => sort.Keys.Count == 0 ? $"SELECT * FROM {inputs[0]}" : $"SELECT * FROM {inputs[0]} ORDER BY {string.Join(", ", sort.Keys.Select(Over(sort.Input).Key))}",
         Limit limit => $"SELECT * FROM {inputs[0]}{(limit.Count is { } count ? $" LIMIT {count}" : "")}{(limit.Skip > 0 ? $" OFFSET {limit.Skip}" : "")}",
@@ -80,7 +81,6 @@ sealed class SqlWriter(SqlDialect dialect, Func<Scan, string> scans, Func<Callba
         Unpivot unpivot => Unpivot(unpivot, inputs[0]),
         Flatten flatten => Flatten(flatten, inputs[0]),
         Query query => dialect is DuckDbDialect ? Query(query, inputs) : throw new InexpressibleException("the query is written for DuckDB"),
-        Check => throw new InexpressibleException("what refuses rows must tell which"),
         Sample => throw new InexpressibleException("a sample must keep the same rows each time, which takes their positions"),
         _ => throw new InexpressibleException($"{dialect.Name} has no words for {relation.GetType().Name}"),
     };
@@ -97,6 +97,8 @@ sealed class SqlWriter(SqlDialect dialect, Func<Scan, string> scans, Func<Callba
     static string Column(SqlExpressions writer, NamedExpr column)
     {
         var (value, name) = (writer.Write(column.Value), SqlScope.Quote(column.Name));
+        // What is known before rows are read may be null, which forgets its type.
+        if (column.Value is CallExpr && !column.Value.All().Any(e => e is ColumnExpr or AggregateExpr)) value = $"CAST({value} AS {writer.Dialect.TypeName(writer.TypeOf(column.Value).Type)})";
         return value == name ? name : $"{value} AS {name}";
     }
 

@@ -19,8 +19,7 @@ public sealed class PostgresQuery : ISource, IPostgresScan
     internal PostgresConnection Connection { get; }
     internal string FromSql => $"({sql}\n) as query";
 
-    string IPostgresScan.Database => Connection.Identity;
-    Npgsql.NpgsqlDataSource IPostgresScan.Connections => Connection.Connections;
+    PostgresConnection IPostgresScan.Connection => Connection;
     string IPostgresScan.PostgresSql(IReadOnlyList<string>? columns) => scan.Sql(columns);
 
     public string Kind => "postgres";

@@ -20,8 +20,7 @@ public sealed class PostgresTable : TableTarget, ISource, IPostgresScan
     internal PostgresConnection Connection { get; }
     internal string FromSql => Table.Sql;
 
-    string IPostgresScan.Database => Connection.Identity;
-    Npgsql.NpgsqlDataSource IPostgresScan.Connections => Connection.Connections;
+    PostgresConnection IPostgresScan.Connection => Connection;
     string IPostgresScan.PostgresSql(IReadOnlyList<string>? columns) => scan.Sql(columns);
 
     public override string Kind => "postgres";

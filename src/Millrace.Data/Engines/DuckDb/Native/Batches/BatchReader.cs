@@ -19,15 +19,24 @@ sealed class BatchReader : IDisposable
     {
         this.result = result;
         this.batchRows = batchRows;
-        if (expected is not null && expected.Count != result.ColumnCount)
-            throw new PlanException($"The query gives {result.ColumnCount} columns, and {expected.Count} are expected: {expected}.");
         columns = new ColumnReader[result.ColumnCount];
         var fields = new Field[columns.Length];
-        for (var i = 0; i < columns.Length; i++)
+        try
         {
-            using var type = result.ColumnType(i);
-            fields[i] = expected?[i] ?? new Field(result.ColumnName(i), DuckDbTypes.ToDataType(type, result.ColumnName(i)));
-            columns[i] = ColumnReaders.For(type, fields[i].Type, fields[i].Name);
+            if (expected is not null && expected.Count != result.ColumnCount)
+                throw new PlanException($"The query gives {result.ColumnCount} columns, and {expected.Count} are expected: {expected}.");
+            for (var i = 0; i < columns.Length; i++)
+            {
+                using var type = result.ColumnType(i);
+                fields[i] = expected?[i] ?? new Field(result.ColumnName(i), DuckDbTypes.ToDataType(type, result.ColumnName(i)));
+                columns[i] = ColumnReaders.For(type, fields[i].Type, fields[i].Name);
+            }
+        }
+        catch
+        {
+            // Nobody else holds it: left open, it would be interrupted for ever.
+            result.Dispose();
+            throw;
         }
         Schema = expected ?? new Schema(fields);
     }

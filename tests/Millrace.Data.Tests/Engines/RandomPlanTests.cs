@@ -1,0 +1,78 @@
+using System.Globalization;
+using Millrace.Plans;
+using Millrace.Testing.Plans;
+
+namespace Millrace.Data.Tests.Engines;
+
+/// <summary>Random plans, run by every engine that can run them: all give the same rows. MILLRACE_TEST_PLANS=5000 runs more, MILLRACE_TEST_SEED=7 from that seed on.</summary>
+public sealed class RandomPlanTests(ITestOutputHelper output)
+{
+    static readonly int count = Number("MILLRACE_TEST_PLANS") ?? 300;
+
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Every_engine_gives_the_same_rows()
+    {
+        var first = Number("MILLRACE_TEST_SEED") ?? Random.Shared.Next(1_000_000_000);
+        output.WriteLine($"seeds {first} to {first + count - 1}");
+        var compared = 0;
+        var broken = new List<string>();
+        for (var seed = first; seed < first + count; seed++)
+        {
+            var plan = new RandomPlans(seed).Plan();
+            try
+            {
+                compared += await CompareAsync(plan);
+            }
+            catch (Exception wrong)
+            {
+                broken.Add($"seed {seed}: {(wrong is InvalidOperationException ? wrong.Message : wrong)}\n{plan}\n{Planner.Prepare(plan)}\n");
+                if (broken.Count == 5) break;
+            }
+        }
+        output.WriteLine($"{compared} results compared");
+        Assert.True(broken.Count == 0, string.Join("\n", broken));
+        Assert.True(compared >= count / 2, $"Only {compared} of {count} plans were run by two engines.");
+    }
+
+    static async Task<int> CompareAsync(Relation plan)
+    {
+        var expected = await RowsAsync(FrameRunner.RunAsync(plan, new RunContext(), Cancel), plan);
+        var core = Planner.Prepare(plan);
+        var compared = 0;
+        foreach (IEngine engine in (IEngine[])[new DuckDbEngine(), new StreamingEngine()])
+        {
+            if (!RunsAll(engine, core)) continue;
+            try
+            {
+                if (RowComparison.Difference(expected, await RowsAsync(engine.RunAsync(core, new RunContext(), Cancel), plan)) is { } difference)
+                    throw new InvalidOperationException($"{engine.Name} differs from the planner's choice. {difference}");
+            }
+            catch (Exception wrong) when (wrong is not InvalidOperationException)
+            {
+                throw new InvalidOperationException($"{engine.Name} failed: {wrong.Message}{(engine is DuckDbEngine ? $"\n{DuckDbEngine.Explain(core)}" : "")}", wrong);
+            }
+            compared++;
+        }
+        return Math.Min(1, compared);
+    }
+
+    static bool RunsAll(IEngine engine, Relation plan) => engine.WhyNot(plan) is null && plan.Inputs.All(i => RunsAll(engine, i));
+
+    static async Task<List<object?[]>> RowsAsync(IAsyncEnumerable<Batch> batches, Relation plan)
+    {
+        return await Checked(batches).RowsAsync();
+
+        async IAsyncEnumerable<Batch> Checked(IAsyncEnumerable<Batch> given)
+        {
+            await foreach (var batch in given)
+            {
+                Assert.Equal(plan.Schema.Select(f => $"{f.Name}: {f.Type}"), batch.Schema.Select(f => $"{f.Name}: {f.Type}"));
+                yield return batch;
+            }
+        }
+    }
+
+    static int? Number(string variable) => int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out var number) ? number : null;
+}
