@@ -24,6 +24,7 @@ static class BenchCommand
         ["simulate"] = ("--seeds N random worlds with crashes, races and failing stores, in virtual time", SimulateBench.RunAsync),
         ["scan"] = ("--rows N rows, 100 million without it, from DuckDB into a C# loop", EngineBenches.ScanAsync),
         ["callback"] = ("a C# function on --rows N rows within a query", EngineBenches.CallbackAsync),
+        ["load"] = ("--rows N rows, a million without it, into PostgreSQL and over themselves", LoadBench.LoadAsync),
         ["reload"] = ("from a saved file to its version in force", LoopBenches.ReloadAsync),
     };
 

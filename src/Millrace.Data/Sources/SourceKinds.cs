@@ -12,6 +12,8 @@ public static class SourceKinds
         [InlineRows.Kind] = InlineRows.Open,
         ["csv"] = description => Csv.Open(description["path"]!.GetValue<string>(), CsvOptions.Read(description)),
         ["fixed-width"] = FixedWidth.Open,
+        ["postgres"] = Postgres.Open,
+        ["sqlite"] = Sqlite.Open,
     };
 
     /// <summary>Makes a kind known. A source of your own that describes itself does this before plans are read.</summary>

@@ -1,3 +1,6 @@
+using System.Text.Json.Nodes;
+using Millrace.Plans;
+
 namespace Millrace.Data;
 
 /// <summary>PostgreSQL: tables and queries to read, tables to load. Without a connection of its own, a table is one of the connection named <c>postgres</c>.</summary>
@@ -16,4 +19,12 @@ public static class Postgres
 
     /// <inheritdoc cref="PostgresConnection.Query"/>
     public static PostgresQuery Query(string sql) => Named(DefaultName).Query(sql);
+
+    internal static ISource Open(JsonObject description)
+    {
+        var connection = PostgresConnection.Described(description["connection"]!.GetValue<string>());
+        if (description["query"] is { } query) return connection.Query(query.GetValue<string>());
+        var table = connection.Table(description["table"]!.GetValue<string>(), [.. description["key"]?.AsArray().Select(k => k!.GetValue<string>()) ?? []]);
+        return description["partitionBy"] is { } column ? table.InParts(column.GetValue<string>(), description["parts"]!.GetValue<int>()) : table;
+    }
 }

@@ -1,3 +1,6 @@
+using System.Text.Json.Nodes;
+using Millrace.Plans;
+
 namespace Millrace.Data;
 
 /// <summary>SQLite: tables and queries to read, tables to load. Without a file of its own, a table is one of the connection named <c>sqlite</c>.</summary>
@@ -16,6 +19,15 @@ public static class Sqlite
 
     /// <inheritdoc cref="SqliteFile.Query"/>
     public static SqliteQuery Query(string sql) => Named(DefaultName).Query(sql);
+
+    internal static ISource Open(JsonObject description)
+    {
+        var place = description["connection"]!.GetValue<string>();
+        var file = Path.IsPathRooted(place) ? Open(place) : Named(place);
+        return description["query"] is { } query
+            ? file.Query(query.GetValue<string>())
+            : file.Table(description["table"]!.GetValue<string>(), [.. description["key"]?.AsArray().Select(k => k!.GetValue<string>()) ?? []]);
+    }
 }
 
 /// <summary>A SQLite database file. Nothing is opened before something is read or loaded.</summary>
