@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using Millrace.Testing.Servers;
+using Npgsql;
+
+namespace Millrace.Data.Tests.Loading;
+
+/// <summary>Loads in processes of their own, killed at 20 random points: readers see the old rows or the new, whole, and a rerun converges.</summary>
+public sealed class KillTests
+{
+    const int Points = 20, Rows = 20_000;
+
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_killed_load_of_PostgreSQL_leaves_the_old_rows_or_the_new()
+    {
+        await using var database = await PostgresDatabase.CreateAsync(Cancel);
+        await KillAsync("postgres", database.ConnectionString, () => Frame.From(Postgres.Connect(database.ConnectionString).Table("generations")));
+        await using var session = new NpgsqlConnection(database.ConnectionString);
+        await session.OpenAsync(Cancel);
+        await using var left = new NpgsqlCommand("select count(*) from pg_class where relname like 'millrace_staging%'", session);
+        Assert.Equal(0L, await left.ExecuteScalarAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task A_killed_load_of_SQLite_leaves_the_old_rows_or_the_new()
+    {
+        using var folder = new TempFolder();
+        await KillAsync("sqlite", folder["loads.db"], () => Frame.From(Sqlite.Open(folder["loads.db"]).Table("generations")));
+    }
+
+    static async Task KillAsync(string target, string place, Func<Frame> read)
+    {
+        var seed = RandomNumberGenerator.GetInt32(int.MaxValue);
+        TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        var now = 0;
+        var since = Stopwatch.GetTimestamp();
+        using (var whole = await LoaderProcess.StartAsync(target, place, Load.Full, now, Rows, Cancel))
+            Assert.StartsWith("loaded", await whole.EndAsync(Cancel), StringComparison.Ordinal);
+        var length = Stopwatch.GetElapsedTime(since);
+        var killed = 0;
+        for (var point = 1; point <= Points; point++)
+        {
+            var mode = random.Next(2) == 0 ? Load.Full : Load.Upsert;
+            using var loader = await LoaderProcess.StartAsync(target, place, mode, point, Rows, Cancel);
+            await Task.Delay(length * (random.NextDouble() * 0.9), Cancel);
+            await loader.KillAsync(Cancel);
+            var found = await GenerationAsync(read());
+            Assert.True(found == now || found == point, $"seed {seed}, point {point}: the rows are of generation {found}, and {now} and {point} were possible");
+            if (found == now) killed++;
+            now = found;
+        }
+        // The server may still be at work for a client that is dead: the rerun waits its turn.
+        using var rerun = await LoaderProcess.StartAsync(target, place, Load.Upsert, Points + 1, Rows, Cancel);
+        Assert.StartsWith("loaded", await rerun.EndAsync(Cancel), StringComparison.Ordinal);
+        Assert.Equal(Points + 1, await GenerationAsync(read()));
+        TestContext.Current.TestOutputHelper?.WriteLine($"{killed} of {Points} loads died before their commit");
+    }
+
+    // Half a load would show as two generations or as rows that are missing.
+    static async Task<int> GenerationAsync(Frame frame)
+    {
+        var (rows, generations) = (0, new HashSet<int>());
+        await foreach (var batch in frame.ReadBatchesAsync(Cancel))
+        {
+            rows += batch.Count;
+            for (var i = 0; i < batch.Count; i++) generations.Add(Convert.ToInt32(batch["generation"].ValueAt(i), null));
+        }
+        Assert.Equal(Rows, rows);
+        return Assert.Single(generations);
+    }
+
+    [Fact]
+    public async Task A_database_that_goes_away_in_the_middle_is_named_and_has_the_old_rows_when_it_is_back()
+    {
+        await using var server = await PostgresServer.StartAsync(Cancel);
+        var table = Postgres.Connect(server.ConnectionString).Table("readings", key: ["id"]);
+        await Frame.From([new Reading(1, "a", 1)]).LoadAsync(table, Load.Full, cancel: Cancel);
+        async IAsyncEnumerable<Reading> Interrupted()
+        {
+            for (var i = 0; i < 100_000; i++)
+            {
+                if (i == 50_000) await server.KillAsync(Cancel);
+                yield return new Reading(i, "x", i);
+            }
+        }
+        var failed = await Assert.ThrowsAsync<LoadException>(() => Frame.From(Interrupted()).LoadAsync(table, Load.Full, cancel: Cancel));
+        Assert.Contains("went away", failed.Message, StringComparison.Ordinal);
+        await server.StartAgainAsync(Cancel);
+        NpgsqlConnection.ClearAllPools();
+        Assert.Equal([new Reading(1, "a", 1)], await Frame.From(table).As<Reading>().ToListAsync(Cancel));
+        Assert.Equal(2, (await Frame.From([new Reading(1, "b", 1), new Reading(2, "c", 1)]).LoadAsync(table, Load.Upsert, cancel: Cancel)).Written);
+    }
+}
