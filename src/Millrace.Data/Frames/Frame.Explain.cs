@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Millrace.Plans;
 
@@ -5,20 +6,33 @@ namespace Millrace.Data;
 
 public partial class Frame
 {
-    /// <summary>The plan as a tree, the last step first, and what of it is called back in C#.</summary>
-    public string Explain()
+    /// <summary>
+    /// The plan as a tree, the last step first; which engine would run which part of it, and why; and what of it is
+    /// called back in C#.
+    /// </summary>
+    public string Explain() => Explain(new RunContext());
+
+    /// <inheritdoc cref="Explain()"/>
+    public string Explain(RunContext run)
     {
-        var text = new StringBuilder(PlanText.Of(Plan)).Append('\n');
+        var text = new StringBuilder(Plan.ToText());
+        Append(text, new Planner(run).Plan(Plan));
         foreach (var callback in CallbacksOf(Plan))
-            text.Append(System.Globalization.CultureInfo.InvariantCulture, $"\nruns as a C# callback: {callback.Callback.Name}, over {string.Join(", ", callback.ColumnNames)}");
-        return text.ToString().TrimEnd('\n');
+            text.Append(CultureInfo.InvariantCulture, $"\n\nruns as a C# callback: {callback.Callback.Name}, over {string.Join(", ", callback.ColumnNames)}");
+        return text.ToString();
     }
 
     /// <summary>The C# functions that the plan calls for each row, since no engine could say them.</summary>
-    internal static IEnumerable<CallbackExpr> CallbacksOf(Relation plan)
+    internal static IEnumerable<CallbackExpr> CallbacksOf(Relation plan) =>
+        Steps(Lowering.Lower(plan)).SelectMany(Expressions).SelectMany(e => e.All()).OfType<CallbackExpr>().Distinct();
+
+    // The fragments in the order in which rows pass them.
+    static void Append(StringBuilder text, Fragment fragment)
     {
-        var core = Lowering.Lower(plan);
-        return Steps(core).SelectMany(Expressions).SelectMany(e => e.All()).OfType<CallbackExpr>().Distinct();
+        foreach (var scan in Steps(fragment.Plan).OfType<Scan>().Distinct())
+            if (scan.Source is FragmentSource below) Append(text, below.Fragment);
+        text.Append(CultureInfo.InvariantCulture, $"\n\n{fragment.Engine.Name} runs\n  {fragment.Plan.ToText().Replace("\n", "\n  ", StringComparison.Ordinal)}");
+        foreach (var why in fragment.Why) text.Append("\n  since ").Append(why);
     }
 
     static IEnumerable<Relation> Steps(Relation plan) => plan.Inputs.SelectMany(Steps).Append(plan);
