@@ -48,7 +48,7 @@ static class TextKernels
         }
     }
 
-    /// <summary>Only spaces go, as in SQL.</summary>
+    /// <summary>Spaces, tabs, line ends, and the two that take two bytes: U+0085 and the no-break space.</summary>
     readonly struct Trimmed(bool start, bool end) : ITextPart
     {
         public (int, int) Find(ReadOnlySpan<byte> value)
@@ -56,11 +56,28 @@ static class TextKernels
             var from = 0;
             var to = value.Length;
             if (start)
-                while (from < to && value[from] == ' ') from++;
+            {
+                while (from < to)
+                {
+                    if (IsSpace(value[from])) from++;
+                    else if (from + 1 < to && IsWideSpace(value[from], value[from + 1])) from += 2;
+                    else break;
+                }
+            }
             if (end)
-                while (to > from && value[to - 1] == ' ') to--;
+            {
+                while (to > from)
+                {
+                    if (IsSpace(value[to - 1])) to--;
+                    else if (to - 1 > from && IsWideSpace(value[to - 2], value[to - 1])) to -= 2;
+                    else break;
+                }
+            }
             return (from, to - from);
         }
+
+        static bool IsSpace(byte b) => b is (byte)' ' or (>= 9 and <= 13);
+        static bool IsWideSpace(byte first, byte second) => first == 0xC2 && second is (0x85 or 0xA0);
     }
 }
 
