@@ -72,6 +72,9 @@ public static class Losses
             case Check { Fail: false } check:
                 yield return new(LossKind.RowsFiltered, text, check.Column, $"rows are refused that break '{check.Rule}': {check.Condition}");
                 break;
+            case Project { Rejects: true }:
+                yield return new(LossKind.RowsFiltered, text, null, "rows are refused whose values can't be computed");
+                break;
             case Limit limit:
                 yield return new(LossKind.RowsFiltered, text, null, string.Create(CultureInfo.InvariantCulture, $"at most {limit.Count?.ToString(CultureInfo.InvariantCulture) ?? "all"} rows stay{(limit.Skip > 0 ? $" after the first {limit.Skip}" : "")}"));
                 break;

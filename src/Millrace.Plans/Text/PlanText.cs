@@ -25,7 +25,7 @@ static class PlanText
     {
         Scan scan => $"scan {scan.Source.Kind}{(scan.Source.ToString() is { } name && name != scan.Source.GetType().ToString() && name != scan.Source.Kind ? $" {name}" : "")}{(scan.Columns is { } columns ? $": {Names(columns)}" : "")}",
         Filter filter => $"filter {filter.Condition}",
-        Project project => $"project {Columns(project.Columns)}",
+        Project project => $"project {Columns(project.Columns)}{(project.Rejects ? ", or reject" : "")}",
         Check check => $"check '{check.Rule}': {check.Condition}{(check.Fail ? ", or fail" : ", or reject")}",
         Sort sort => $"sort {Keys(sort.Keys)}",
         Limit limit => string.Create(CultureInfo.InvariantCulture, $"limit {(limit.Count is { } count ? count : "none")}{(limit.Skip > 0 ? $" skip {limit.Skip}" : "")}"),
