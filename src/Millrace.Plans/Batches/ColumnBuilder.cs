@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Millrace.Plans;
@@ -61,6 +62,18 @@ public abstract class ColumnBuilder
         return column;
     }
 
+    /// <summary>Takes back the values behind the first ones: those of a row that turned out to be bad.</summary>
+    internal void Truncate(int count)
+    {
+        if (count >= nulls.Count && !HasLoose(count)) return;
+        Cut(count);
+        if (count < nulls.Count) CollectionsMarshal.SetCount(nulls, count);
+    }
+
+    // A value that was begun and not ended leaves parts behind that no row counts yet.
+    private protected virtual bool HasLoose(int count) => false;
+    private protected abstract void Cut(int count);
+
     private protected void Added() => nulls.Add(false);
 
     private protected abstract void AddBlank();
@@ -86,6 +99,8 @@ public sealed class ColumnBuilder<T> : ColumnBuilder where T : unmanaged
     }
 
     private protected override void AddBlank() => values.Add(default);
+
+    private protected override void Cut(int count) => CollectionsMarshal.SetCount(values, Math.Min(count, values.Count));
 
     private protected override void AddClr(object value) => values.Add(ClrValue.TryPhysical(Type, value) is T physical ? physical : throw Unfit(value));
 
@@ -122,6 +137,13 @@ public sealed class BytesBuilder : ColumnBuilder
     }
 
     private protected override void AddBlank() => views.Add(new BytesView(used, 0));
+
+    private protected override void Cut(int count)
+    {
+        if (count >= views.Count) return;
+        used = views[count].Start;
+        CollectionsMarshal.SetCount(views, count);
+    }
 
     private protected override void AddClr(object value)
     {
@@ -189,6 +211,18 @@ public sealed class ListBuilder : ColumnBuilder
 
     private protected override void AddBlank() => Close();
 
+    private protected override bool HasLoose(int count) => Items.Count > start;
+
+    private protected override void Cut(int count)
+    {
+        if (count < views.Count)
+        {
+            start = views[count].Start;
+            CollectionsMarshal.SetCount(views, count);
+        }
+        Items.Truncate(start);
+    }
+
     private protected override void AddClr(object value)
     {
         switch (value)
@@ -237,6 +271,13 @@ public sealed class StructBuilder : ColumnBuilder
     private protected override void AddBlank()
     {
         foreach (var field in fields) field.AddNull();
+    }
+
+    private protected override bool HasLoose(int count) => true;
+
+    private protected override void Cut(int count)
+    {
+        foreach (var field in fields) field.Truncate(count);
     }
 
     private protected override void AddClr(object value)

@@ -36,6 +36,10 @@ sealed class InputFile(string name, Func<CancellationToken, ValueTask<Stream>> o
         };
     }
 
+    /// <summary>The same file, with what the folders above it say.</summary>
+    internal InputFile With(IReadOnlyList<KeyValuePair<string, string>> partitions) =>
+        new(Name, open) { Length = Length, Path = Path, Modified = Modified, Partitions = partitions };
+
     // Readers bring buffers of their own, far larger than a stream's would be.
     static FileStream OpenPlain(string path) =>
         new(path, new FileStreamOptions { Mode = FileMode.Open, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0, Options = FileOptions.SequentialScan });

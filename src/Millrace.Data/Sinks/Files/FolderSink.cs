@@ -1,0 +1,195 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
+using Millrace.Plans;
+
+namespace Millrace.Data;
+
+/// <summary>
+/// A folder of files of one format, its content replaced as a whole:
+/// <code>
+/// sales/year=2026/part-00001.parquet        a folder a value of each column that the files are parted by
+/// sales/year=2026/part-00002.parquet        no file longer than it may be
+/// </code>
+/// The files are written to a folder beside it; the two change places at the commit.
+/// </summary>
+sealed partial class FolderSink(string folder, FileSink format, IReadOnlyList<string> partitionBy, long? maxFileRows) : ISink
+{
+    public string Kind => Format.Kind;
+
+    string Folder { get; } = folder;
+    FileSink Format { get; } = format;
+    long? MaxFileRows { get; } = maxFileRows is null or > 0 ? maxFileRows : throw new ArgumentOutOfRangeException(nameof(maxFileRows), maxFileRows, "A file holds at least one row.");
+
+    public Task<ISinkWriter> OpenAsync(Schema schema, RunContext context, CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        var keys = partitionBy.Select(schema.IndexOf).ToArray();
+        if (keys.FirstOrDefault(k => schema[k].Type.IsNested || schema[k].Type.Kind == TypeKind.Binary, -1) is >= 0 and var odd)
+            throw new PlanException($"Files can't be parted by '{schema[odd].Name}', a {schema[odd].Type}: its values make no names of folders.");
+        var rest = Enumerable.Range(0, schema.Count).Except(keys).ToArray();
+        if (rest.Length == 0) throw new PlanException("Files are parted by all their columns, and none is left to write. Part them by fewer.");
+        var kept = new Schema(rest.Select(i => schema[i]));
+        Format.Check(kept);
+        MustBeOurs();
+        return Task.FromResult<ISinkWriter>(new Writer(this, schema, kept, keys, rest, context));
+    }
+
+    // The folder is replaced: one that holds anything but such files was surely named by mistake.
+    void MustBeOurs()
+    {
+        if (!Directory.Exists(Folder)) return;
+        foreach (var file in Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories))
+        {
+            if (!PartName().IsMatch(Path.GetFileName(file)))
+                throw new IOException($"The folder '{Folder}' would be replaced, and it holds '{Path.GetRelativePath(Folder, file)}', which isn't a part of a set of files. Name an empty or new folder.");
+        }
+    }
+
+    [GeneratedRegex(@"^part-\d{5,}\.")]
+    private static partial Regex PartName();
+
+    sealed class Writer : ISinkWriter
+    {
+        // Each open file holds buffers: beyond these, the one that was idle longest is ended and a next part begun later.
+        const int MostOpen = 64;
+
+        readonly FolderSink sink;
+        readonly string target, staging;
+        readonly Schema schema, kept;
+        readonly int[] keys, rest;
+        readonly RunContext context;
+        readonly Dictionary<string, Part> parts = new(StringComparer.Ordinal);
+        readonly Dictionary<string, int> numbers = new(StringComparer.Ordinal);
+        long rows, clock;
+        bool published;
+
+        internal Writer(FolderSink sink, Schema schema, Schema kept, int[] keys, int[] rest, RunContext context)
+        {
+            (this.sink, this.schema, this.kept, this.keys, this.rest, this.context) = (sink, schema, kept, keys, rest, context);
+            target = Path.GetFullPath(sink.Folder).TrimEnd(Path.DirectorySeparatorChar);
+            if (File.Exists(target)) throw new IOException($"'{sink.Folder}' is a file, and a folder was to be written there. Name the folder.");
+            staging = Path.Combine(Path.GetDirectoryName(target)!, $".{Guid.NewGuid():N}.writing.{Path.GetFileName(target)}");
+            Directory.CreateDirectory(staging);
+        }
+
+        public async ValueTask WriteAsync(Batch batch, CancellationToken cancel)
+        {
+            using (batch)
+            {
+                rows += batch.Count;
+                if (keys.Length == 0)
+                {
+                    await AppendAsync("", new Batch(kept, batch.Count, Columns(batch), batch.Memory.Retain()), cancel).ConfigureAwait(false);
+                    return;
+                }
+                foreach (var (name, places) in ByFolder(batch))
+                {
+                    var memory = new BatchMemory();
+                    memory.Hold(batch.Memory.Retain());
+                    var columns = Columns(batch).Select(c => c.Take(CollectionsMarshal.AsSpan(places), memory)).ToArray();
+                    await AppendAsync(name, new Batch(kept, places.Count, columns, memory), cancel).ConfigureAwait(false);
+                }
+            }
+        }
+
+        IEnumerable<Column> Columns(Batch batch) => rest.Select(i => batch[i]);
+
+        Dictionary<string, List<int>> ByFolder(Batch batch)
+        {
+            var places = new Dictionary<string, List<int>>(StringComparer.Ordinal);
+            for (var row = 0; row < batch.Count; row++)
+            {
+                var name = string.Join('/', keys.Select(k => $"{Uri.EscapeDataString(schema[k].Name)}={Name(batch[k].ValueAt(row))}"));
+                if (!places.TryGetValue(name, out var list)) places[name] = list = [];
+                list.Add(row);
+            }
+            return places;
+        }
+
+        // Escaped, so that no value can name a folder outside: a slash becomes %2F, and a dot never stands alone behind the =.
+        static string Name(object? value) => value is null ? PartitionColumns.NullName : Uri.EscapeDataString(ClrValue.Display(value));
+
+        async ValueTask AppendAsync(string name, Batch batch, CancellationToken cancel)
+        {
+            for (var from = 0; from < batch.Count;)
+            {
+                var part = await PartAsync(name, cancel).ConfigureAwait(false);
+                var count = (int)Math.Min(batch.Count - from, (sink.MaxFileRows ?? long.MaxValue) - part.Writer.Rows);
+                part.Used = ++clock;
+                await part.Writer.WriteAsync(count == batch.Count ? batch : batch.Slice(from, count), cancel).ConfigureAwait(false);
+                from += count;
+                if (from == batch.Count && count < batch.Count) batch.Dispose();
+                if (part.Writer.Rows >= sink.MaxFileRows) await EndAsync(name, cancel).ConfigureAwait(false);
+            }
+        }
+
+        async ValueTask<Part> PartAsync(string name, CancellationToken cancel)
+        {
+            if (parts.TryGetValue(name, out var part)) return part;
+            if (parts.Count >= MostOpen) await EndAsync(parts.MinBy(p => p.Value.Used).Key, cancel).ConfigureAwait(false);
+            var number = numbers[name] = numbers.GetValueOrDefault(name) + 1;
+            var folder = Path.Combine(staging, name);
+            Directory.CreateDirectory(folder);
+            var path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"part-{number:00000}{sink.Format.Extension}"));
+            return parts[name] = new Part(sink.Format.Start(path, path, kept, context), path);
+        }
+
+        async Task EndAsync(string name, CancellationToken cancel)
+        {
+            parts.Remove(name, out var part);
+            await using var writer = part!.Writer.ConfigureAwait(false);
+            await part.Writer.FinishAsync(cancel).ConfigureAwait(false);
+        }
+
+        public async Task<SinkReport> CommitAsync(CancellationToken cancel)
+        {
+            // An empty result is a folder with one empty file: readers find the columns there.
+            if (rows == 0 && keys.Length == 0) await PartAsync("", cancel).ConfigureAwait(false);
+            foreach (var name in parts.Keys.ToList()) await EndAsync(name, cancel).ConfigureAwait(false);
+            var bytes = 0L;
+            foreach (var file in Directory.EnumerateFiles(staging, "*", SearchOption.AllDirectories)) bytes += Disk.Flush(file);
+            foreach (var folder in Directory.EnumerateDirectories(staging, "*", SearchOption.AllDirectories).Append(staging)) Disk.FlushFolder(folder);
+            Publish();
+            return new SinkReport(rows, bytes);
+        }
+
+        void Publish()
+        {
+            var parent = Path.GetDirectoryName(target)!;
+            if (!Directory.Exists(target))
+            {
+                Directory.Move(staging, target);
+            }
+            else if (Disk.TryExchange(staging, target))
+            {
+                Disk.FlushFolder(parent);
+                Directory.Delete(staging, recursive: true);
+            }
+            else
+            {
+                // Two steps where the system has no single one: between them readers find no folder.
+                var old = $"{staging}.old";
+                Directory.Move(target, old);
+                Directory.Move(staging, target);
+                Directory.Delete(old, recursive: true);
+            }
+            published = true;
+            Disk.FlushFolder(parent);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            foreach (var part in parts.Values) await part.Writer.DisposeAsync().ConfigureAwait(false);
+            parts.Clear();
+            if (!published && Directory.Exists(staging)) Directory.Delete(staging, recursive: true);
+        }
+
+        sealed class Part(FileWriter writer, string path)
+        {
+            internal FileWriter Writer { get; } = writer;
+            internal string Path { get; } = path;
+            internal long Used { get; set; }
+        }
+    }
+}

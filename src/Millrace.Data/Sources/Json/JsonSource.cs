@@ -1,0 +1,117 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Millrace.Plans;
+
+namespace Millrace.Data;
+
+/// <summary>Documents whose rows are an array's items, or lines that are a row each.</summary>
+sealed class JsonSource(IReadOnlyList<string> paths, bool lines, JsonOptions options) : RecordSource(paths, options.Limits)
+{
+    public override string Kind => lines ? "jsonl" : "json";
+
+    private protected override Schema? Given => options.Columns;
+    private protected override Bad Bad => options.Bad;
+
+    private protected override string Remedy => options.Columns is null
+        ? $"The columns were inferred from the first {options.InferRows:N0} rows: raise InferRows, give the Columns, or reject bad rows"
+        : "Correct the file, change the column's type, or reject bad rows";
+
+    public override JsonObject? Describe()
+    {
+        var description = base.Describe()!;
+        if (options.Rows is not null) description["rows"] = options.Rows;
+        if (options.Columns is not null) description["columns"] = SchemaText.Write(options.Columns);
+        if (options.Bad != Bad.Fail) description["bad"] = options.Bad.ToString().ToLowerInvariant();
+        return description;
+    }
+
+    private protected override RecordReader Open(InputFile file, Stream input) =>
+        new JsonReader(new JsonCutter(input, file.Name, lines, options), FileSchema, options);
+
+    Schema FileSchema => new(Schema.Where(f => !Partitions.Fields.Contains(f.Name)));
+
+    private protected override InferredSchema Infer(IReadOnlyList<InputFile> files)
+    {
+        var root = new TypeEvidence();
+        var left = options.InferRows;
+        foreach (var file in files)
+        {
+            using var input = file.OpenAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
+            using var cutter = new JsonCutter(input, file.Name, lines, options);
+            while (left > 0 && cutter.Next(out var row, out var line))
+            {
+                left--;
+                var reader = new Utf8JsonReader(row, new JsonReaderOptions { MaxDepth = options.MaxDepth });
+                try
+                {
+                    reader.Read();
+                    JsonEvidence.Add(ref reader, root, line);
+                }
+                catch (JsonException) when (lines && options.Bad != Bad.Fail)
+                {
+                    // The read rejects the line.
+                }
+                catch (JsonException e)
+                {
+                    throw JsonCutter.Broken(file.Name, line, e);
+                }
+            }
+            if (left == 0) break;
+        }
+        var notes = new List<string>();
+        if (root.IsOnlyStructs && root.HasFields) return new InferredSchema(root.Fields("", notes), notes);
+        if (left == options.InferRows)
+            throw new BadDataException($"'{files[0].Name}' has no rows to infer columns from. Give the Columns.", files[0].Name);
+        return new InferredSchema(new Schema(new Field("value", root.Type("value", notes))), notes);
+    }
+}
+
+/// <summary>What the values of JSON rows are.</summary>
+static class JsonEvidence
+{
+    internal static void Add(ref Utf8JsonReader reader, TypeEvidence evidence, long line)
+    {
+        switch (reader.TokenType)
+        {
+            case JsonTokenType.Null:
+                evidence.AddNull();
+                break;
+            case JsonTokenType.True or JsonTokenType.False:
+                evidence.AddBoolean(line);
+                break;
+            case JsonTokenType.Number:
+                evidence.AddNumber(reader.ValueSpan, line);
+                break;
+            case JsonTokenType.String:
+                evidence.AddText(reader.ValueSpan, line);
+                break;
+            case JsonTokenType.StartArray:
+                var item = evidence.AddList(line);
+                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) Add(ref reader, item, line);
+                break;
+            case JsonTokenType.StartObject:
+                evidence.AddStruct(line);
+                while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+                {
+                    var name = reader.GetString()!;
+                    reader.Read();
+                    Add(ref reader, evidence.Field(name), line);
+                }
+                break;
+        }
+    }
+}
+
+/// <summary>A schema as an object of a plan's JSON: names, and types in their text form.</summary>
+static class SchemaText
+{
+    internal static JsonObject Write(Schema schema) =>
+        new(schema.Select(f => KeyValuePair.Create<string, JsonNode?>(f.Name, JsonValue.Create(f.TypeText))));
+
+    internal static Schema Read(JsonObject columns) => new(columns.Select(c =>
+    {
+        var text = c.Value!.GetValue<string>();
+        return new Field(c.Key, DataType.Parse(text.TrimEnd('?')), text.EndsWith('?'));
+    }));
+}

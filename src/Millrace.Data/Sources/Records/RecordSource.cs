@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
+using Millrace.Plans;
+
+namespace Millrace.Data;
+
+/// <summary>Reads the rows of one file one after the other. Not for several threads.</summary>
+abstract class RecordReader : IDisposable
+{
+    /// <summary>Reads the next row into the batch, or has it reject it; false at the end of the file.</summary>
+    internal abstract bool Read(RecordBatch into);
+
+    public abstract void Dispose();
+}
+
+/// <summary>
+/// Files of records that are read row by row. The schema is given or found in the first rows when it is first asked for.
+/// </summary>
+abstract class RecordSource(IReadOnlyList<string> paths, InputLimits limits) : ISource
+{
+    readonly Lock guard = new();
+    IReadOnlyList<InputFile>? files;
+    PartitionColumns? partitions;
+    InferredSchema? inferred;
+
+    public abstract string Kind { get; }
+
+    internal IReadOnlyList<InputFile> Files
+    {
+        get
+        {
+            lock (guard) return files ??= InputFiles.Find(paths, limits);
+        }
+    }
+
+    internal PartitionColumns Partitions => partitions ??= PartitionColumns.Of(Files);
+
+    /// <summary>What was found in the files, and what speaks for it.</summary>
+    internal InferredSchema Inferred
+    {
+        get
+        {
+            lock (guard) return inferred ??= WithPartitions(Given is { } given ? new InferredSchema(given, []) : Infer(files ??= InputFiles.Find(paths, limits)));
+        }
+    }
+
+    public Schema Schema => Inferred.Schema;
+
+    public virtual JsonObject? Describe() => new() { ["paths"] = new JsonArray([.. paths.Select(p => JsonValue.Create(p))]) };
+
+    public async IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        var schema = Schema;
+        var rows = new RecordBatch(request, schema, Partitions, Kind, Bad, Remedy);
+        foreach (var file in Files)
+        {
+            rows.BeginFile(file);
+            var input = await file.OpenAsync(cancel).ConfigureAwait(false);
+            var counted = new CountingStream(input);
+            await using var end = counted.ConfigureAwait(false);
+            using var reader = Open(file, counted);
+            var (more, told) = (true, 0L);
+            while (more)
+            {
+                cancel.ThrowIfCancellationRequested();
+                var since = Stopwatch.GetTimestamp();
+                while ((more = reader.Read(rows)) && !rows.IsFull && !rows.IsEnough)
+                {
+                }
+                request.BytesRead?.Invoke(counted.Total - told);
+                told = counted.Total;
+                if (rows.Count > 0) yield return rows.Build(Stopwatch.GetElapsedTime(since));
+                if (rows.IsEnough) yield break;
+            }
+        }
+        rows.Finish();
+    }
+
+    InferredSchema WithPartitions(InferredSchema found)
+    {
+        partitions ??= PartitionColumns.Of(files ??= InputFiles.Find(paths, limits));
+        var both = partitions.Fields.FirstOrDefault(f => found.Schema.Contains(f.Name));
+        // The given schema may name the columns of the folders too: they are still the folders'.
+        if (both is not null && Given is null)
+            throw new BadDataException($"'{both.Name}' is a column of {files![0].Name} and of the folders that it lies in. Give the Columns that are to be read of the files.", files[0].Name, column: both.Name);
+        return found with { Schema = new Schema(found.Schema.Where(f => !partitions.Fields.Contains(f.Name)).Concat(partitions.Fields)) };
+    }
+
+    private protected abstract Schema? Given { get; }
+    private protected abstract Bad Bad { get; }
+
+    /// <summary>What can be done about values that don't fit; ends each message.</summary>
+    private protected abstract string Remedy { get; }
+
+    private protected abstract InferredSchema Infer(IReadOnlyList<InputFile> files);
+
+    /// <param name="input">Read forward; the caller disposes it.</param>
+    private protected abstract RecordReader Open(InputFile file, Stream input);
+}
