@@ -9,13 +9,15 @@ static class PartitionColumn
     /// <summary>The type that all the values of a partition have: whole number, date or else text.</summary>
     internal static DataType TypeOf(IEnumerable<string> values)
     {
-        var texts = values.Select(Encoding.UTF8.GetBytes).ToList();
+        var texts = values.Where(v => v != PartitionColumns.NullName).Select(Encoding.UTF8.GetBytes).ToList();
+        if (texts.Count == 0) return DataType.Text;
         if (texts.All(t => NumberText.TryInt64(t, out _) && (t.Length == 1 || t[0] != '0'))) return DataType.Int64;
         return texts.All(t => TimeText.TryDate(t, out _)) ? DataType.Date : DataType.Text;
     }
 
     internal static Column Of(DataType type, string value, int count, BatchMemory memory)
     {
+        if (value == PartitionColumns.NullName) return Column.AllNull(type, count, memory);
         var text = Encoding.UTF8.GetBytes(value);
         switch (type.Kind)
         {

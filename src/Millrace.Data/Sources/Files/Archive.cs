@@ -6,7 +6,7 @@ namespace Millrace.Data;
 /// <summary>Files inside a zip or tar file. They are read where they lie: nothing is ever written under a name that an archive gives.</summary>
 static class Archive
 {
-    static readonly string[] tars = [".tar", ".tgz", ".tar.gz", ".tar.br", ".tar.zz", ".tar.zst"];
+    static readonly string[] tars = [".tar", ".tgz", ".tar.gz", ".tar.br", ".tar.zst"];
 
     internal static bool Is(string name) => IsZip(name) || IsTar(name);
 
@@ -71,7 +71,7 @@ static class Archive
         {
             var entry = zip.Entries[index];
             if (entry.IsEncrypted) throw new BadDataException($"'{name}' is encrypted, and encrypted zip files can't be read. Unpack it first.", name);
-            return new UnpackingStream(new OwningStream(entry.Open(), zip), null, Math.Max(1, entry.CompressedLength), "zip", name, limits);
+            return new UnpackingStream(new OwningStream(entry.Open(), zip), null, Math.Max(1, entry.CompressedLength), "zip", name, limits) { Expected = entry.Length };
         }
         catch (InvalidDataException e)
         {

@@ -3,7 +3,7 @@ namespace Millrace.Data;
 /// <summary>
 /// Finds the files that a source was told to read, in an order that doesn't change from run to run.
 /// <code>
-/// readings.csv                    a file; .gz, .br, .zz and .zst are unpacked on the way
+/// readings.csv                    a file; .gz, .br and .zst are unpacked on the way
 /// data/**/*.csv   {a,b}.csv       all files that match
 /// data/                           all files in the folder and below, but for those that start with . or _
 /// data/year=2026/month=7/x.csv    in a folder or a pattern: each row has the columns year and month

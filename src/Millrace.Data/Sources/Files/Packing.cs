@@ -7,9 +7,8 @@ sealed record Packing(string Suffix, string Codec, Func<Stream, Stream> Unpack, 
 {
     static readonly Packing[] all =
     [
-        new(".gz", "gzip", s => new GZipStream(s, CompressionMode.Decompress), s => new GZipStream(s, CompressionLevel.Optimal)),
-        new(".br", "brotli", s => new BrotliStream(s, CompressionMode.Decompress), s => new BrotliStream(s, CompressionLevel.Optimal)),
-        new(".zz", "zlib", s => new ZLibStream(s, CompressionMode.Decompress), s => new ZLibStream(s, CompressionLevel.Optimal)),
+        new(".gz", "gzip", s => new GzipUnpacker(s), s => new GZipStream(s, CompressionLevel.Optimal)),
+        new(".br", "brotli", s => new BrotliUnpacker(s), s => new BrotliStream(s, CompressionLevel.Optimal)),
     ];
 
     static readonly (string Suffix, string Codec)[] unknown = [(".bz2", "bzip2"), (".xz", "xz"), (".lz4", "lz4"), (".7z", "7-Zip"), (".rar", "RAR"), (".Z", "compress")];

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Millrace.Plans;
 
 namespace Millrace.Data;
@@ -27,50 +25,9 @@ sealed class PartitionColumns
         return new PartitionColumns(names.Select((n, i) => FieldOf(n, [.. files.Select(f => f.Partitions[i].Value)])));
     }
 
-    static Field FieldOf(string name, string[] values)
-    {
-        var some = values.Where(v => v != NullName).ToList();
-        // 007 is a name, not a seven: as a number it would lose what it was.
-        var type = some.Count == 0 ? DataType.Text
-            : some.All(v => long.TryParse(v, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var n) && n.ToString(CultureInfo.InvariantCulture) is var same && (same == v || same == v.TrimStart('0') && v.Length <= 2)) ? DataType.Int64
-            : some.All(v => Date(v) is not null) ? DataType.Date
-            : DataType.Text;
-        return new Field(name, type, Nullable: some.Count < values.Length);
-    }
+    static Field FieldOf(string name, string[] values) => new(name, PartitionColumn.TypeOf(values), Nullable: values.Contains(NullName));
 
     /// <summary>The value that all rows of the file have, <paramref name="count"/> times.</summary>
-    internal Column Column(InputFile file, int index, int count)
-    {
-        var field = Fields[index];
-        var text = file.Partitions.First(p => p.Key == field.Name).Value;
-        if (text == NullName)
-        {
-            var blank = ColumnBuilder.For(field.Type);
-            for (var i = 0; i < count; i++) blank.AddNull();
-            return blank.Build();
-        }
-        return field.Type.Kind switch
-        {
-            TypeKind.Int64 => Repeated(field.Type, long.Parse(text, CultureInfo.InvariantCulture), count),
-            TypeKind.Date => Repeated(field.Type, ClrValue.DaysOf(Date(text)!.Value), count),
-            _ => RepeatedText(field.Type, Encoding.UTF8.GetBytes(text), count),
-        };
-    }
-
-    static DateOnly? Date(string text) => DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) ? date : null;
-
-    static Column<T> Repeated<T>(DataType type, T value, int count) where T : unmanaged
-    {
-        var values = new T[count];
-        values.AsSpan().Fill(value);
-        return new Column<T>(type, values);
-    }
-
-    /// <summary>One text for all rows, held once.</summary>
-    internal static BytesColumn RepeatedText(DataType type, byte[] text, int count)
-    {
-        var views = new BytesView[count];
-        views.AsSpan().Fill(new BytesView(0, text.Length));
-        return new BytesColumn(type, text, views);
-    }
+    internal Column Column(InputFile file, int index, int count, BatchMemory memory) =>
+        PartitionColumn.Of(Fields[index].Type, file.Partitions.First(p => p.Key == Fields[index].Name).Value, count, memory);
 }

@@ -15,7 +15,7 @@ sealed class UnpackingStream(Stream unpacked, CountingStream? packed, long? pack
     {
         try
         {
-            return Counted(unpacked.Read(buffer));
+            return Counted(unpacked.Read(buffer), buffer.Length > 0);
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException || e.GetType() == typeof(InvalidOperationException))
         {
@@ -23,9 +23,13 @@ sealed class UnpackingStream(Stream unpacked, CountingStream? packed, long? pack
         }
     }
 
-    int Counted(int read)
+    /// <summary>How many bytes there must be, where that is known.</summary>
+    internal long? Expected { get; init; }
+
+    int Counted(int read, bool asked)
     {
         total += read;
+        if (read == 0 && asked && total != (Expected ?? total)) throw new InvalidDataException($"{Expected:N0} bytes were expected.");
         if (total > limits.MaxBytes)
             throw new BadDataException($"'{name}' unpacks to more than {limits.MaxBytes:N0} bytes, which is the limit. Raise InputLimits.MaxBytes if that is right.", name);
         if (total > AlwaysFine && (packed?.Total ?? packedLength) is > 0 and var from && total / from >= limits.MaxRatio)

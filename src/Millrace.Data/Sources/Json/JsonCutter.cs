@@ -153,7 +153,7 @@ sealed class JsonCutter : IDisposable
                 }
                 catch (JsonException e)
                 {
-                    throw Broken(name, line, e);
+                    throw Broken(name, line, e, ended);
                 }
             }
             if (ended) throw Broken("the document ends in the middle of a row");
@@ -286,10 +286,10 @@ sealed class JsonCutter : IDisposable
 
     BadDataException Broken(string what) => new($"{name}, line {line}: {what}. Fetch or write the file again.", name, line);
 
-    internal static BadDataException Broken(string name, long line, JsonException e)
+    internal static BadDataException Broken(string name, long line, JsonException e, bool ended = false)
     {
         var at = line + (e.LineNumber ?? 0);
-        return new BadDataException($"{name}, line {at}: {Plain(e)}. Correct the file.", name, at, inner: e);
+        return new BadDataException($"{name}, line {at}: {Plain(e)}{(ended ? ", or the document ends in the middle of a row" : "")}. Correct the file.", name, at, inner: e);
     }
 
     /// <summary>What is wrong, without the places that the parser counts from the start of a row.</summary>

@@ -14,8 +14,8 @@ sealed class JsonSource(IReadOnlyList<string> paths, bool lines, JsonOptions opt
     private protected override Bad Bad => options.Bad;
 
     private protected override string Remedy => options.Columns is null
-        ? $"The columns were inferred from the first {options.InferRows:N0} rows: raise InferRows, give the Columns, or reject bad rows"
-        : "Correct the file, change the column's type, or reject bad rows";
+        ? $"The columns were inferred from the first {options.InferRows:N0} rows: raise InferRows, give the Columns, or reject bad rows."
+        : "Correct the file, change the column's type, or reject bad rows.";
 
     public override JsonObject? Describe()
     {

@@ -124,8 +124,9 @@ sealed class RecordBatch
     /// <summary>The rows so far.</summary>
     internal Batch Build(TimeSpan busy = default)
     {
-        var columns = output.Select((field, i) => i >= output.Count - 2 && request.Provenance ? ProvenanceColumn(field) : ColumnOf(field)).ToArray();
-        var batch = new Batch(output, Count, columns);
+        var memory = new BatchMemory();
+        var columns = output.Select((field, i) => i >= output.Count - 2 && request.Provenance ? ProvenanceColumn(field, memory) : ColumnOf(field, memory)).ToArray();
+        var batch = new Batch(output, Count, columns, memory);
         stage?.Count(Count + rejected, Count, busy, 0, rejected);
         (Count, rejected) = (0, 0);
         lines.Clear();
@@ -139,13 +140,13 @@ sealed class RecordBatch
         rejected = 0;
     }
 
-    Column ColumnOf(Field field)
+    Column ColumnOf(Field field, BatchMemory memory)
     {
         var at = schema.IndexOf(field.Name);
-        return at >= fileColumns ? partitions.Column(file, at - fileColumns, Count) : builders[at]!.Build();
+        return at >= fileColumns ? partitions.Column(file, at - fileColumns, Count, memory) : builders[at]!.Build();
     }
 
-    Column ProvenanceColumn(Field field) => field.Name == Provenance.Line
+    Column ProvenanceColumn(Field field, BatchMemory memory) => field.Name == Provenance.Line
         ? new Column<long>(DataType.Int64, lines.ToArray())
-        : PartitionColumns.RepeatedText(DataType.Text, Encoding.UTF8.GetBytes(file.Name), Count);
+        : PartitionColumn.Of(DataType.Text, file.Name, Count, memory);
 }

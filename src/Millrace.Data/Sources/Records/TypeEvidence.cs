@@ -27,24 +27,24 @@ sealed class TypeEvidence
     internal void AddPlainText(long line) => Add(Seen.Text, line);
 
     internal void AddNumber(ReadOnlySpan<byte> text, long line) => Add(
-        TypedText.TryInteger(text) is not null ? Seen.Integer
+        NumberText.TryInt64(text, out _) ? Seen.Integer
         : text.IndexOfAnyExceptInRange((byte)'0', (byte)'9') is -1 or 0 && text.Length <= 38 ? Seen.LongInteger
         : Seen.Number, line);
 
     /// <summary>A text that the file marks as such; it may still spell a time.</summary>
     internal void AddText(ReadOnlySpan<byte> text, long line) => Add(
-        TypedText.TryDate(text) is not null ? Seen.Date
-        : text.Length > 10 && TypedText.TryTimestamp(text) is not null ? Seen.Timestamp
-        : TypedText.TryInstant(text) is not null ? Seen.Instant
+        TimeText.TryDate(text, out _) ? Seen.Date
+        : text.Length > 10 && TimeText.TryTimestamp(text, out _) ? Seen.Timestamp
+        : TimeText.TryInstant(text, out _) ? Seen.Instant
         : Seen.Text, line);
 
     /// <summary>A text from a file in which everything is text.</summary>
     internal void AddUntyped(ReadOnlySpan<byte> text, long line)
     {
         if (text.IsEmpty) AddNull();
-        else if (TypedText.TryBoolean(text) is not null) AddBoolean(line);
+        else if (text.SequenceEqual("true"u8) || text.SequenceEqual("false"u8)) AddBoolean(line);
         // 007 is a name: as a number it would lose what it was.
-        else if (text[0] != '+' && !HasLeadingZero(text) && TypedText.TryFloat(text) is { } number && double.IsFinite(number)) AddNumber(text, line);
+        else if (text[0] != '+' && !HasLeadingZero(text) && NumberText.TryFloat64(text, out var number) && double.IsFinite(number)) AddNumber(text, line);
         else AddText(text, line);
     }
 

@@ -1,0 +1,52 @@
+using Millrace.Plans;
+
+namespace Millrace.Data;
+
+/// <summary>JSON documents whose rows are an array's items. For files with a row on each line see <see cref="JsonLines"/>.</summary>
+public static class Json
+{
+    /// <param name="path">A file, a folder, a pattern (<c>data/**/*.json</c>) or members of an archive (<c>a.zip!*.json</c>), packed or not.</param>
+    public static Frame Read(string path, JsonOptions? options = null) => Read([path], options);
+
+    /// <inheritdoc cref="Read(string, JsonOptions?)"/>
+    public static Frame Read(IReadOnlyList<string> paths, JsonOptions? options = null) => new(new Scan(new JsonSource(paths, lines: false, options ?? JsonOptions.Default)));
+
+    /// <inheritdoc cref="Read(string, JsonOptions?)"/>
+    public static Frame<T> Read<T>(string path, JsonOptions? options = null) => Read(path, RecordFiles.Columns<T>(options)).As<T>();
+
+    /// <summary>A file that holds an array of objects; <c>.gz</c> and <c>.br</c> at the end of its name pack it.</summary>
+    public static ISink File(string path) => new JsonSink(path, lines: false);
+
+    /// <summary>A folder of such files, replaced as a whole.</summary>
+    /// <param name="partitionBy">Columns whose values name subfolders: <c>year=2026</c>.</param>
+    /// <param name="maxFileRows">After so many rows a new file begins.</param>
+    public static ISink Folder(string path, IReadOnlyList<string>? partitionBy = null, long? maxFileRows = null) =>
+        new FolderSink(path, new JsonSink(null, lines: false), partitionBy ?? [], maxFileRows);
+}
+
+/// <summary>Files with a JSON value on each line, also known as NDJSON.</summary>
+public static class JsonLines
+{
+    /// <inheritdoc cref="Json.Read(string, JsonOptions?)"/>
+    public static Frame Read(string path, JsonOptions? options = null) => Read([path], options);
+
+    /// <inheritdoc cref="Json.Read(string, JsonOptions?)"/>
+    public static Frame Read(IReadOnlyList<string> paths, JsonOptions? options = null) => new(new Scan(new JsonSource(paths, lines: true, options ?? JsonOptions.Default)));
+
+    /// <inheritdoc cref="Json.Read(string, JsonOptions?)"/>
+    public static Frame<T> Read<T>(string path, JsonOptions? options = null) => Read(path, RecordFiles.Columns<T>(options)).As<T>();
+
+    /// <inheritdoc cref="Json.File"/>
+    public static ISink File(string path) => new JsonSink(path, lines: true);
+
+    /// <inheritdoc cref="Json.Folder"/>
+    public static ISink Folder(string path, IReadOnlyList<string>? partitionBy = null, long? maxFileRows = null) =>
+        new FolderSink(path, new JsonSink(null, lines: true), partitionBy ?? [], maxFileRows);
+}
+
+static class RecordFiles
+{
+    /// <summary>The columns of a record, where the options name none.</summary>
+    internal static JsonOptions Columns<T>(JsonOptions? options) =>
+        options?.Columns is not null ? options : (options ?? JsonOptions.Default) with { Columns = RecordSchema.Of<T>() };
+}
