@@ -71,7 +71,7 @@ public sealed class InputFileTests : IDisposable
         for (var i = 0; i < 300; i++)
         {
             // Sizes around those of the buffers inside, in one member or two.
-            var content = new byte[i < 100 ? i * 30 : 8_100 + (i - 100) * 2];
+            var content = new byte[i < 100 ? (i * 30) + 1 : 8_100 + (i - 100) * 2];
             random.NextBytes(content);
             var packed = Gzip(content);
             var whole = i % 3 == 0 ? [.. packed, .. Gzip([1])] : packed;

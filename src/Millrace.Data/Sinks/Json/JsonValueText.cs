@@ -36,7 +36,7 @@ static class JsonValueText
             case Column<long> when column.Type.Kind == TypeKind.Int64:
             case Column<Int128> or Column<Guid> or Column<int> or Column<long>:
                 Span<byte> text = stackalloc byte[64];
-                text = text[..ValueText.Format(column, row, text)];
+                text = text[..ValueSpelling.Format(column, row, text)];
                 if (column.Type.IsNumeric) json.WriteRawValue(text, skipInputValidation: true);
                 else json.WriteStringValue(text);
                 break;

@@ -53,7 +53,7 @@ sealed class ParquetSink(string? path, ParquetOptions options) : FileSink(path)
             if (Packing.Of(name) is not null) throw new NotSupportedException($"'{name}' is to be packed, and Parquet files are packed inside. Leave the end of the name off.");
             database = DuckDbDatabase.InMemory(new DuckDbOptions { Threads = context.Threads });
             connection = database.Connect();
-            connection.AddTable("rows", new BatchTableSource(schema) { Open = (_, cancel) => batches.Reader.ReadAllAsync(cancel), MaxThreads = 1, Cancel = stop.Token });
+            connection.AddTable("rows", new BatchTableSource(schema) { Open = (_, cancel) => batches.Reader.ReadAllAsync(cancel), MaxThreads = 1 });
             var copy = sink.CopyStatement("SELECT * FROM \"rows\"", schema, path);
             // A thread, not a task: it waits inside DuckDB for the batches to come.
             copying = Task.Factory.StartNew(() =>

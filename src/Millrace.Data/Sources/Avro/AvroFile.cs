@@ -118,7 +118,8 @@ static class Snappy
     internal static byte[] Unpack(ReadOnlySpan<byte> block)
     {
         if (block.Length < 5) throw new InvalidDataException("A snappy block is too short.");
-        var (packed, crc) = (block[..^4], BinaryPrimitives.ReadUInt32BigEndian(block[^4..]));
+        var packed = block[..^4];
+        var crc = BinaryPrimitives.ReadUInt32BigEndian(block[^4..]);
         var (length, at, shift) = (0L, 0, 0);
         while (true)
         {

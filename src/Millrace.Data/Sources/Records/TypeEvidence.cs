@@ -9,9 +9,9 @@ sealed class TypeEvidence
 {
     const int MostFields = 500;
 
-    enum Seen { Boolean, Integer, LongInteger, Number, Date, Timestamp, Instant, Text, List, Struct }
+    enum Seen { Boolean, Integer, LongInteger, Number, Date, Timestamp, Instant, Time, Duration, Text, List, Struct }
 
-    static readonly string[] names = ["booleans", "integers", "integers of more than 64 bits", "numbers with a fraction", "dates", "timestamps", "points in time", "texts", "lists", "objects"];
+    static readonly string[] names = ["booleans", "integers", "integers of more than 64 bits", "numbers with a fraction", "dates", "timestamps", "points in time", "times of day", "durations", "texts", "lists", "objects"];
 
     readonly long[] counts = new long[names.Length];
     readonly long[] firsts = new long[names.Length];
@@ -24,7 +24,8 @@ sealed class TypeEvidence
     internal void AddBoolean(long line) => Add(Seen.Boolean, line);
     internal void AddTimestamp(long line) => Add(Seen.Timestamp, line);
     internal void AddDate(long line) => Add(Seen.Date, line);
-    internal void AddPlainText(long line) => Add(Seen.Text, line);
+    internal void AddTime(long line) => Add(Seen.Time, line);
+    internal void AddDuration(long line) => Add(Seen.Duration, line);
 
     internal void AddNumber(ReadOnlySpan<byte> text, long line) => Add(
         NumberText.TryInt64(text, out _) ? Seen.Integer
@@ -60,6 +61,42 @@ sealed class TypeEvidence
         return item ??= new();
     }
 
+    /// <summary>Says that the place holds several values: what it held so far were items of lists of one.</summary>
+    internal void MakeList(long line)
+    {
+        if (item is not null) return;
+        item = Moved();
+        Add(Seen.List, line);
+    }
+
+    /// <summary>Says that the place has parts: what it held so far was the part of that name.</summary>
+    internal void MakeStruct(string name, long line)
+    {
+        if (order.Count > 0 || item is not null) return;
+        var before = Moved();
+        order.Add(name);
+        fields[name] = before;
+        Add(Seen.Struct, line);
+    }
+
+    TypeEvidence Moved()
+    {
+        var moved = new TypeEvidence { nulls = nulls, item = item };
+        counts.CopyTo(moved.counts, 0);
+        firsts.CopyTo(moved.firsts, 0);
+        moved.order.AddRange(order);
+        foreach (var (name, field) in fields) moved.fields.Add(name, field);
+        counts.AsSpan().Clear();
+        order.Clear();
+        fields.Clear();
+        item = null;
+        return moved;
+    }
+
+    internal bool IsList => item is not null;
+
+    internal TypeEvidence AddItem(long line) => AddList(line);
+
     internal void AddStruct(long line) => Add(Seen.Struct, line);
 
     internal TypeEvidence Field(string name)
@@ -70,6 +107,7 @@ sealed class TypeEvidence
     }
 
     internal bool HasFields => order.Count > 0;
+    internal bool HasValues => Total > 0;
     internal bool IsOnlyStructs => counts[(int)Seen.Struct] > 0 && Total == counts[(int)Seen.Struct];
 
     void Add(Seen seen, long line)
@@ -103,6 +141,8 @@ sealed class TypeEvidence
         if (Only(Seen.Date)) return DataType.Date;
         if (Only(Seen.Date, Seen.Timestamp)) return DataType.Timestamp;
         if (Only(Seen.Instant)) return DataType.Instant;
+        if (Only(Seen.Time)) return DataType.Time;
+        if (Only(Seen.Duration)) return DataType.Duration;
         if (Only(Seen.List)) return DataType.List(item!.Type($"{path}[]", notes));
         if (Only(Seen.Struct) && order.Count is > 0 and <= MostFields) return DataType.Struct(Fields(path, notes));
         if (!Only(Seen.Text)) notes.Add(Note(path, "text"));

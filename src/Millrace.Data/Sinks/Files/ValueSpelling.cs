@@ -5,7 +5,7 @@ using Millrace.Plans;
 namespace Millrace.Data;
 
 /// <summary>Numbers, times and ids as text that any program reads: ISO 8601, a point, no grouping.</summary>
-static class ValueText
+static class ValueSpelling
 {
     /// <summary>Writes at most 64 bytes and says how many. The value isn't null, and is of fixed size.</summary>
     internal static int Format(Column column, int row, Span<byte> into)

@@ -1,0 +1,117 @@
+using System.Text.Json.Nodes;
+using Millrace.Plans;
+
+namespace Millrace.Data;
+
+/// <summary>A sheet of an .xlsx file, its rows read as a stream.</summary>
+sealed class ExcelSource(IReadOnlyList<string> paths, string? sheet, ExcelOptions options) : RecordSource(paths, options.Limits)
+{
+    public override string Kind => "excel";
+
+    private protected override Schema? Given => options.Columns;
+    private protected override Bad Bad => options.Bad;
+
+    private protected override string Remedy => options.Columns is null
+        ? $"The columns were inferred from the first {options.InferRows:N0} rows: raise InferRows, give the Columns, or reject bad rows."
+        : "Correct the sheet, change the column's type, or reject bad rows.";
+
+    public override JsonObject? Describe()
+    {
+        var description = base.Describe()!;
+        if (sheet is not null) description["sheet"] = sheet;
+        if (options.Range is not null) description["range"] = options.Range;
+        if (!options.Header) description["header"] = false;
+        if (options.RenameDuplicates) description["renameDuplicates"] = true;
+        if (options.Columns is not null) description["columns"] = SchemaText.Write(options.Columns);
+        if (options.Bad != Bad.Fail) description["bad"] = options.Bad.ToString().ToLowerInvariant();
+        return description;
+    }
+
+    private protected override RecordReader Open(InputFile file, Stream input) => new Reader(ExcelBook.Open(file, options.Limits), sheet, options, new Schema(Schema.Where(f => !Partitions.Fields.Contains(f.Name))));
+
+    private protected override InferredSchema Infer(IReadOnlyList<InputFile> files)
+    {
+        using var book = ExcelBook.Open(files[0], options.Limits);
+        using var rows = new ExcelRows(book, sheet, ExcelRange.Of(options.Range));
+        var names = options.Header && rows.Next() is { } header ? NamesOf(header, book.Name, options) : [];
+        var evidence = names.Select(_ => new TypeEvidence()).ToList();
+        var count = 0;
+        for (; count < options.InferRows && rows.Next() is { } cells; count++)
+        {
+            for (var i = 0; i < cells.Count; i++)
+            {
+                if (i == evidence.Count && !options.Header) evidence.Add(new());
+                if (i < evidence.Count) cells[i].AddTo(evidence[i], rows.Row, book.From1904);
+            }
+        }
+        if (evidence.Count == 0) throw new BadDataException($"'{book.Name}' has nothing {(sheet is null ? "in its first sheet" : $"in sheet '{sheet}'")} to find columns from. Name another sheet or range, or give the Columns.", book.Name);
+        if (!options.Header) names = [.. evidence.Select((_, i) => $"column{i + 1}")];
+        var notes = new List<string>();
+        // A blank heading above blank cells is no column.
+        var fields = names.Select((n, i) => (Name: n, Evidence: evidence[i])).Where(c => c.Name.Length > 0).Select(c => new Field(c.Name, c.Evidence.Type(c.Name, notes)));
+        return new InferredSchema(new Schema(fields), notes);
+    }
+
+    static List<string> NamesOf(IReadOnlyList<ExcelCell> header, string file, ExcelOptions options)
+    {
+        var end = header.Count;
+        while (end > 0 && header[end - 1].Raw is null or "") end--;
+        var start = 0;
+        while (start < end && header[start].Raw is null or "") start++;
+        var named = HeaderNames.Of([.. header.Skip(start).Take(end - start).Select(c => (c.Raw ?? "").Trim())], file, options.RenameDuplicates).Names;
+        return [.. Enumerable.Repeat("", start), .. named];
+    }
+
+    sealed class Reader : RecordReader
+    {
+        readonly ExcelBook book;
+        readonly ExcelRows rows;
+        readonly int[] columns;
+
+        internal Reader(ExcelBook book, string? sheet, ExcelOptions options, Schema schema)
+        {
+            this.book = book;
+            try
+            {
+                rows = new ExcelRows(book, sheet, ExcelRange.Of(options.Range));
+                columns = [.. Enumerable.Range(0, schema.Count)];
+                if (!options.Header || rows.Next() is not { } header) return;
+                var names = NamesOf(header, book.Name, options);
+                columns = [.. names.Select(n => n.Length > 0 && schema.TryIndexOf(n, out var at) ? at : -1)];
+                if (schema.Where((_, i) => !columns.Contains(i)).FirstOrDefault() is { } missing)
+                    throw new BadDataException($"'{book.Name}' has no column '{missing.Name}'. Its columns are {string.Join(", ", names.Where(n => n.Length > 0))}.", book.Name, column: missing.Name);
+            }
+            catch
+            {
+                rows?.Dispose();
+                book.Dispose();
+                throw;
+            }
+        }
+
+        internal override bool Read(RecordBatch into)
+        {
+            if (rows.Next() is not { } cells) return false;
+            into.BeginRow(rows.Row);
+            for (var i = 0; i < cells.Count; i++)
+            {
+                if (cells[i].Kind == ExcelCellKind.Empty) continue;
+                if (i >= columns.Length)
+                {
+                    into.Refuse(new Problem("cell without column", null, cells[i].Raw, $"a cell with '{cells[i].Raw}' stands to the right of the last column"));
+                    return true;
+                }
+                if (columns[i] < 0 || into[columns[i]] is not { } builder) continue;
+                if (cells[i].AddTo(builder, into.Field(columns[i]), book.From1904) is { } problem && !into.RefuseValue(columns[i], problem)) return true;
+            }
+            into.EndRow();
+            return true;
+        }
+
+        public override void Dispose()
+        {
+            rows.Dispose();
+            book.Dispose();
+        }
+    }
+}
