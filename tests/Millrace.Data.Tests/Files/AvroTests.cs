@@ -164,7 +164,8 @@ public sealed class AvroTests : IDisposable
         {
             try
             {
-                Assert.InRange((await Avro.Read(path).RowsAsync()).Count, 1, rows);
+                // A file that ends between two blocks can't be told from a whole one.
+                Assert.InRange((await Avro.Read(path).RowsAsync()).Count, 0, rows);
             }
             catch (Exception e) when (e is BadDataException or NotSupportedException or PlanException)
             {

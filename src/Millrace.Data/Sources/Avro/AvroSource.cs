@@ -9,6 +9,8 @@ sealed class AvroSource(IReadOnlyList<string> paths, InputLimits limits) : Recor
 
     public override string Kind => "avro";
 
+    internal static AvroSource Open(System.Text.Json.Nodes.JsonObject description) => new(SourceText.Paths(description), InputLimits.Default);
+
     private protected override Schema? Given => null;
     private protected override Bad Bad => Bad.Fail;
     private protected override string Remedy => "Write the file again.";

@@ -22,10 +22,18 @@ sealed class ExcelSource(IReadOnlyList<string> paths, string? sheet, ExcelOption
         if (options.Range is not null) description["range"] = options.Range;
         if (!options.Header) description["header"] = false;
         if (options.RenameDuplicates) description["renameDuplicates"] = true;
-        if (options.Columns is not null) description["columns"] = SchemaText.Write(options.Columns);
-        if (options.Bad != Bad.Fail) description["bad"] = options.Bad.ToString().ToLowerInvariant();
+        SourceText.Describe(description, options.Columns, options.Bad);
         return description;
     }
+
+    internal static ExcelSource Open(JsonObject description) => new(SourceText.Paths(description), description["sheet"]?.GetValue<string>(), new ExcelOptions
+    {
+        Range = description["range"]?.GetValue<string>(),
+        Header = description["header"]?.GetValue<bool>() ?? true,
+        RenameDuplicates = description["renameDuplicates"]?.GetValue<bool>() ?? false,
+        Columns = SourceText.Columns(description),
+        Bad = SourceText.BadRows(description),
+    });
 
     private protected override RecordReader Open(InputFile file, Stream input) => new Reader(ExcelBook.Open(file, options.Limits), sheet, options, new Schema(Schema.Where(f => !Partitions.Fields.Contains(f.Name))));
 

@@ -21,10 +21,16 @@ sealed class JsonSource(IReadOnlyList<string> paths, bool lines, JsonOptions opt
     {
         var description = base.Describe()!;
         if (options.Rows is not null) description["rows"] = options.Rows;
-        if (options.Columns is not null) description["columns"] = SchemaText.Write(options.Columns);
-        if (options.Bad != Bad.Fail) description["bad"] = options.Bad.ToString().ToLowerInvariant();
+        SourceText.Describe(description, options.Columns, options.Bad);
         return description;
     }
+
+    internal static JsonSource Open(JsonObject description, bool lines) => new(SourceText.Paths(description), lines, new JsonOptions
+    {
+        Rows = description["rows"]?.GetValue<string>(),
+        Columns = SourceText.Columns(description),
+        Bad = SourceText.BadRows(description),
+    });
 
     private protected override RecordReader Open(InputFile file, Stream input) =>
         new JsonReader(new JsonCutter(input, file.Name, lines, options), FileSchema, options);
@@ -101,17 +107,4 @@ static class JsonEvidence
                 break;
         }
     }
-}
-
-/// <summary>A schema as an object of a plan's JSON: names, and types in their text form.</summary>
-static class SchemaText
-{
-    internal static JsonObject Write(Schema schema) =>
-        new(schema.Select(f => KeyValuePair.Create<string, JsonNode?>(f.Name, JsonValue.Create(f.TypeText))));
-
-    internal static Schema Read(JsonObject columns) => new(columns.Select(c =>
-    {
-        var text = c.Value!.GetValue<string>();
-        return new Field(c.Key, DataType.Parse(text.TrimEnd('?')), text.EndsWith('?'));
-    }));
 }

@@ -41,6 +41,8 @@ sealed class ParquetSource(IReadOnlyList<string> paths, InputLimits limits) : IS
 
     public JsonObject? Describe() => new() { ["paths"] = new JsonArray([.. paths.Select(p => JsonValue.Create(p))]) };
 
+    internal static ParquetSource Open(JsonObject description) => new(SourceText.Paths(description), InputLimits.Default);
+
     public string? DuckDbSql(IReadOnlyList<string>? columns)
     {
         if (Files.Any(f => f.Path is null || f.Partitions.Count > 0)) return null;

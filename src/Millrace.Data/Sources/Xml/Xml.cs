@@ -6,7 +6,7 @@ namespace Millrace.Data;
 public static class Xml
 {
     /// <param name="path">A file, a folder, a pattern (<c>data/**/*.xml</c>) or members of an archive.</param>
-    /// <param name="rows"><c>//book</c>: such elements wherever they are; <c>/catalog/book</c>: those there. Prefixes don't count.</param>
+    /// <param name="rows"><c>//book</c>: such elements wherever they are; <c>/catalog/book</c>: those there; <c>/*/*</c>: all below the root. Prefixes don't count.</param>
     public static Frame Read(string path, string rows, XmlOptions? options = null) => new(new Scan(new XmlSource([path], rows, options ?? XmlOptions.Default)));
 
     /// <inheritdoc cref="Read(string, string, XmlOptions?)"/>

@@ -17,7 +17,7 @@ sealed class XmlRows : IDisposable
     bool moved;
     int nodes;
 
-    /// <param name="rows"><c>//book</c> or <c>book</c>: such elements wherever they are; <c>/catalog/book</c>: those there.</param>
+    /// <param name="rows"><c>//book</c> or <c>book</c>: such elements wherever they are; <c>/catalog/book</c>: those there; <c>*</c> is any element.</param>
     internal XmlRows(Stream input, string name, string rows, XmlOptions options)
     {
         (this.name, this.options) = (name, options);
@@ -81,9 +81,16 @@ sealed class XmlRows : IDisposable
         if (open.Count > options.MaxDepth) throw new BadDataException($"{name}, line {Line}: elements are nested deeper than {options.MaxDepth}. Raise MaxDepth if that is right.", name, Line);
     }
 
-    bool IsRow() => anywhere
-        ? open.Count >= path.Length && path.AsSpan().SequenceEqual(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(open)[^path.Length..])
-        : path.AsSpan().SequenceEqual(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(open));
+    bool IsRow()
+    {
+        var start = open.Count - path.Length;
+        if (start < 0 || (start > 0 && !anywhere)) return false;
+        for (var i = path.Length - 1; i >= 0; i--)
+        {
+            if (path[i] != "*" && path[i] != open[start + i]) return false;
+        }
+        return true;
+    }
 
     // The element that the reader stands on, which was entered; leaves the reader behind it.
     XmlNode Element()

@@ -20,10 +20,15 @@ sealed class XmlSource(IReadOnlyList<string> paths, string rows, XmlOptions opti
     {
         var description = base.Describe()!;
         description["rows"] = rows;
-        if (options.Columns is not null) description["columns"] = SchemaText.Write(options.Columns);
-        if (options.Bad != Bad.Fail) description["bad"] = options.Bad.ToString().ToLowerInvariant();
+        SourceText.Describe(description, options.Columns, options.Bad);
         return description;
     }
+
+    internal static XmlSource Open(JsonObject description) => new(SourceText.Paths(description), description["rows"]!.GetValue<string>(), new XmlOptions
+    {
+        Columns = SourceText.Columns(description),
+        Bad = SourceText.BadRows(description),
+    });
 
     private protected override RecordReader Open(InputFile file, Stream input) =>
         new Reader(new XmlRows(input, file.Name, rows, options), new Schema(Schema.Where(f => !Partitions.Fields.Contains(f.Name))), options.Columns is null);

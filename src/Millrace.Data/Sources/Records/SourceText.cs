@@ -1,0 +1,25 @@
+using System.Text.Json.Nodes;
+using Millrace.Plans;
+
+namespace Millrace.Data;
+
+/// <summary>What the descriptions of sources of files have alike: <c>{"paths": ["a.json"], "columns": {"id": "int64", "name": "text?"}, "bad": "reject"}</c>.</summary>
+static class SourceText
+{
+    internal static IReadOnlyList<string> Paths(JsonObject description) => [.. description["paths"]!.AsArray().Select(p => p!.GetValue<string>())];
+
+    internal static Schema? Columns(JsonObject description) => description["columns"] is not JsonObject columns ? null : new Schema(columns.Select(c =>
+    {
+        var type = c.Value!.GetValue<string>();
+        return type.EndsWith('?') ? new Field(c.Key, DataType.Parse(type[..^1])) : new Field(c.Key, DataType.Parse(type), Nullable: false);
+    }));
+
+    internal static Bad BadRows(JsonObject description) =>
+        description["bad"] is { } bad ? Enum.Parse<Bad>(bad.GetValue<string>(), ignoreCase: true) : Bad.Fail;
+
+    internal static void Describe(JsonObject description, Schema? columns, Bad bad)
+    {
+        if (columns is not null) description["columns"] = new JsonObject(columns.Select(f => KeyValuePair.Create<string, JsonNode?>(f.Name, JsonValue.Create(f.TypeText))));
+        if (bad != Bad.Fail) description["bad"] = bad.ToString().ToLowerInvariant();
+    }
+}
