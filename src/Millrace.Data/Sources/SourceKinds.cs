@@ -14,6 +14,12 @@ public static class SourceKinds
         ["fixed-width"] = FixedWidth.Open,
         ["postgres"] = Postgres.Open,
         ["sqlite"] = Sqlite.Open,
+        ["json"] = description => JsonSource.Open(description, lines: false),
+        ["jsonl"] = description => JsonSource.Open(description, lines: true),
+        ["xml"] = XmlSource.Open,
+        ["excel"] = ExcelSource.Open,
+        ["avro"] = AvroSource.Open,
+        ["parquet"] = ParquetSource.Open,
     };
 
     /// <summary>Makes a kind known. A source of your own that describes itself does this before plans are read.</summary>

@@ -37,13 +37,13 @@ public sealed class FileFormatTests : IDisposable
     public void Options_travel_in_descriptions()
     {
         File.WriteAllText(folder["a.xml"], "<a><r><v>1</v></r></a>");
+        File.WriteAllText(folder["a.json"], "[]");
+        File.WriteAllText(folder["a.xlsx"], "");
         foreach (var frame in (Frame[])[
             Json.Read(folder["a.json"], new() { Columns = schema, Bad = Bad.Reject, Rows = "a.b" }),
             Xml.Read(folder["a.xml"], "//r", new() { Columns = schema, Bad = Bad.Null }),
             Excel.Read(folder["a.xlsx"], "Sheet", new() { Columns = schema, Range = "A1:B2", Header = false })])
         {
-            File.WriteAllText(folder["a.json"], "[]");
-            File.WriteAllText(folder["a.xlsx"], "");
             var description = frame.Source().Describe()!;
             var again = SourceKinds.Open(frame.Source().Kind, description)!;
             Assert.Equal(schema, again.Schema);

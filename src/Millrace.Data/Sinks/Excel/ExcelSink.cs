@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Globalization;
 using System.IO.Compression;
 using System.Text;
-using System.Xml;
 using Millrace.Plans;
 
 namespace Millrace.Data;
@@ -133,20 +132,19 @@ sealed class ExcelSink(string? path, string sheet) : FileSink(path)
         {
             if (ended) return;
             ended = true;
-            part.Dispose();
-            zip.Dispose();
+            try
+            {
+                part.Dispose();
+            }
+            finally
+            {
+                zip.Dispose();
+            }
         }
 
         public override ValueTask DisposeAsync()
         {
-            try
-            {
-                Close();
-            }
-            catch (Exception e) when (e is IOException or XmlException or InvalidOperationException)
-            {
-                // A file that is thrown away need not be written to its end: the disk may be full.
-            }
+            Close();
             return ValueTask.CompletedTask;
         }
     }

@@ -70,7 +70,14 @@ abstract class FileSink(string? path) : ISink
 
         public async ValueTask DisposeAsync()
         {
-            if (!ended) await writer.DisposeAsync().ConfigureAwait(false);
+            try
+            {
+                if (!ended) await writer.DisposeAsync().ConfigureAwait(false);
+            }
+            catch (IOException)
+            {
+                // What is thrown away need not be written to its end: the disk may be full.
+            }
             ended = true;
             target.Dispose();
         }

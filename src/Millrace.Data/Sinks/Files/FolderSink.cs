@@ -180,7 +180,17 @@ sealed partial class FolderSink(string folder, FileSink format, IReadOnlyList<st
 
         public async ValueTask DisposeAsync()
         {
-            foreach (var part in parts.Values) await part.Writer.DisposeAsync().ConfigureAwait(false);
+            foreach (var part in parts.Values)
+            {
+                try
+                {
+                    await part.Writer.DisposeAsync().ConfigureAwait(false);
+                }
+                catch (IOException)
+                {
+                    // What is thrown away need not be written to its end: the disk may be full.
+                }
+            }
             parts.Clear();
             if (!published && Directory.Exists(staging)) Directory.Delete(staging, recursive: true);
         }

@@ -25,7 +25,7 @@ public static class Csv
     internal static CsvSource Open(string path, CsvOptions options) =>
         Task.Run(() => CsvSource.OpenAsync(FilesOf(path), options, CancellationToken.None, options.Describe(path))).GetAwaiter().GetResult();
 
-    internal static IReadOnlyList<InputFile> FilesOf(string path) => [InputFile.At(path)];
+    internal static IReadOnlyList<InputFile> FilesOf(string path) => InputFiles.Find(path);
 }
 
 /// <summary>Tab-separated text: as <see cref="Csv"/> with <see cref="CsvOptions.Tab"/>.</summary>

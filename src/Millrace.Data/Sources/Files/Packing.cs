@@ -9,6 +9,7 @@ sealed record Packing(string Suffix, string Codec, Func<Stream, Stream> Unpack, 
     [
         new(".gz", "gzip", s => new GzipUnpacker(s), s => new GZipStream(s, CompressionLevel.Optimal)),
         new(".br", "brotli", s => new BrotliUnpacker(s), s => new BrotliStream(s, CompressionLevel.Optimal)),
+        new(".zst", "zstd", s => new ZstdUnpacker(s), null),
     ];
 
     static readonly (string Suffix, string Codec)[] unknown = [(".bz2", "bzip2"), (".xz", "xz"), (".lz4", "lz4"), (".7z", "7-Zip"), (".rar", "RAR"), (".Z", "compress")];
