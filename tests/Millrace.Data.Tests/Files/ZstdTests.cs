@@ -57,14 +57,19 @@ public sealed class ZstdTests : IDisposable
         var noise = new byte[300_000];
         random.NextBytes(noise);
         byte[][] contents = [[], [7], Text(1, 1), Text(60_000, 2), noise, [.. new byte[500_000], .. Text(500, 3), .. noise[..1_000], .. Text(500, 3)]];
-        foreach (var content in contents) Assert.Equal(content, await UnpackedAsync(await PackedAsync(content, option)));
+        foreach (var content in contents)
+        {
+            var unpacked = await UnpackedAsync(await PackedAsync(content, option));
+            Assert.Equal(content, unpacked);
+        }
     }
 
     [Fact]
     public async Task Frames_follow_each_other_and_skippable_ones_are_skipped()
     {
         var (one, two) = (await PackedAsync(Text(100, 1)), await PackedAsync(Text(200, 2)));
-        Assert.Equal([.. Text(100, 1), .. Text(200, 2)], await UnpackedAsync([.. one, 0x53, 0x2A, 0x4D, 0x18, 3, 0, 0, 0, 1, 2, 3, .. two]));
+        byte[] packed = [.. one, 0x53, 0x2A, 0x4D, 0x18, 3, 0, 0, 0, 1, 2, 3, .. two], content = [.. Text(100, 1), .. Text(200, 2)];
+        Assert.Equal(content, await UnpackedAsync(packed));
     }
 
     [Fact]
@@ -82,7 +87,8 @@ public sealed class ZstdTests : IDisposable
             try
             {
                 // Some bits mean nothing: the content is then the same, and the checksum has seen it.
-                Assert.Equal(content, await UnpackedAsync(broken));
+                var unpacked = await UnpackedAsync(broken);
+                Assert.Equal(content, unpacked);
             }
             catch (BadDataException)
             {
