@@ -15,6 +15,9 @@ public partial class Frame<T>
     /// <summary>Another row for each row: an anonymous type, a record, a single value.</summary>
     public Frame<TResult> Select<TResult>(Expression<Func<T, TResult>> row) => new(new Project(Plan, LambdaTranslator.Row(row, Schema)));
 
+    /// <inheritdoc cref="Frame.With(string, Value)"/>
+    public Frame With<TValue>(string name, Expression<Func<T, TValue>> value) => With(name, new Value(Translated(value)));
+
     public OrderedFrame<T> OrderBy<TKey>(Expression<Func<T, TKey>> key) => Ordered(key, false);
     public OrderedFrame<T> OrderByDescending<TKey>(Expression<Func<T, TKey>> key) => Ordered(key, true);
 

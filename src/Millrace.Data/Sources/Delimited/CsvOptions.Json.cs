@@ -8,7 +8,8 @@ public sealed partial record CsvOptions
     /// <summary>A plan's text of a source: its path, and the options that aren't the default ones.</summary>
     internal JsonObject Describe(string path)
     {
-        var json = new JsonObject { ["kind"] = "csv", ["path"] = path };
+        // Whole, since another process may stand in another folder.
+        var json = new JsonObject { ["kind"] = "csv", ["path"] = path.Contains("://", StringComparison.Ordinal) ? path : Path.GetFullPath(path) };
         var common = Default;
         Put("delimiter", Delimiter, common.Delimiter);
         Put("quote", Quote, common.Quote);
