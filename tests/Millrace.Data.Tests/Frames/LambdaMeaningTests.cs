@@ -22,17 +22,21 @@ public sealed class LambdaMeaningTests
     async Task Same<T>(Expression<Func<Row, T>> lambda)
     {
         var expected = rows.Select(lambda.Compile()).ToList();
-        foreach (var engine in (PlanEngine?[])[null, PlanEngine.Streaming])
+        foreach (var engine in (PlanEngine[])[PlanEngine.Streaming, PlanEngine.DuckDb])
         {
             try
             {
                 var actual = await Frame.From(rows).Select(lambda).ToListAsync(new RunContext { Engine = engine }, TestContext.Current.CancellationToken);
                 var at = Enumerable.Range(0, rows.Count).FirstOrDefault(i => !IsSame(expected[i], actual[i]), -1);
-                if (at >= 0) differences.Add($"{lambda} ({engine?.ToString() ?? "any"}) of {rows[at]}: C# says {expected[at]} and the plan {actual[at]}.");
+                if (at >= 0) differences.Add($"{lambda} ({engine}) of {rows[at]}: C# says {expected[at]} and the plan {actual[at]}.");
+            }
+            catch (PlanException e) when (engine == PlanEngine.DuckDb && e.Message.StartsWith("The plan was given to duckdb, which can't run", StringComparison.Ordinal))
+            {
+                // What it can't say as C# means it, it leaves to the other.
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
-                differences.Add($"{lambda} ({engine?.ToString() ?? "any"}): {e.GetType().Name}: {e.Message}");
+                differences.Add($"{lambda} ({engine}): {e.GetType().Name}: {e.Message}");
             }
         }
     }
