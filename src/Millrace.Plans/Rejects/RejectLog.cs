@@ -1,27 +1,47 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+
 namespace Millrace.Plans;
 
-/// <summary>What a run refused. Any thread may add.</summary>
-public sealed class RejectLog
+/// <summary>
+/// What a run refused. Any thread may add. Beyond <see cref="InMemory"/> rejects it writes them to a temporary file, so
+/// that a file full of bad rows fills no memory; disposing it deletes that file.
+/// </summary>
+public sealed class RejectLog : IDisposable
 {
+    /// <summary>How many rejects are kept in memory before the file begins.</summary>
+    public const int InMemory = 10_000;
+
     readonly Lock guard = new();
     readonly List<Reject> rejects = [];
-    readonly List<Reject> discarded = [];
     readonly Dictionary<(string Step, string Rule), long> counts = [];
+    FileStream? file;
+    bool disposed;
 
-    public long Count
+    /// <summary>How many rows may be refused: one more ends the run. Null for any number.</summary>
+    public long? Max
     {
-        get
-        {
-            lock (guard) return counts.Values.Sum();
-        }
+        get;
+        init => field = value is null or >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(Max), value, "At least no row at all may be refused.");
     }
 
+    /// <summary>Where the file is made; the system's temporary folder otherwise.</summary>
+    public string? Folder { get; init; }
+
+    public long Count { get; private set; }
+
+    /// <exception cref="RejectLimitException">More rows are refused than <see cref="Max"/> allows; this one is in the log too.</exception>
     public void Add(Reject reject)
     {
         lock (guard)
         {
-            rejects.Add(reject);
+            ObjectDisposedException.ThrowIf(disposed, this);
+            Count++;
             counts[(reject.Step, reject.Rule)] = counts.GetValueOrDefault((reject.Step, reject.Rule)) + 1;
+            if (rejects.Count < InMemory) rejects.Add(reject);
+            else Append(reject);
+            if (Count > Max) throw new RejectLimitException(Max.Value, Summary());
         }
     }
 
@@ -34,26 +54,60 @@ public sealed class RejectLog
         }
     }
 
-    /// <summary>Notes a value that became null because its step was told to let it: the row stays, so it isn't counted among those refused.</summary>
-    public void AddDiscarded(Reject value)
-    {
-        lock (guard) discarded.Add(value);
-    }
+    /// <summary>All of them at once, in memory; <see cref="ReadAsync"/> doesn't need that.</summary>
+    public IReadOnlyList<Reject> All => ReadAsync().ToBlockingEnumerable().ToList();
 
-    /// <summary>Values that became null.</summary>
-    public IReadOnlyList<Reject> Discarded
+    /// <summary>All rejects that were there when the reading began, in the order of their coming.</summary>
+    public async IAsyncEnumerable<Reject> ReadAsync([EnumeratorCancellation] CancellationToken cancel = default)
     {
-        get
+        Reject[] first;
+        string? path = null;
+        long written = 0;
+        lock (guard)
         {
-            lock (guard) return [.. discarded];
+            ObjectDisposedException.ThrowIf(disposed, this);
+            first = [.. rejects];
+            if (file is not null)
+            {
+                file.Flush();
+                (path, written) = (file.Name, Count - first.Length);
+            }
+        }
+        foreach (var reject in first) yield return reject;
+        if (path is null) yield break;
+        using var lines = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+        for (; written > 0; written--)
+        {
+            if (await lines.ReadLineAsync(cancel).ConfigureAwait(false) is not { } line) yield break;
+            yield return JsonSerializer.Deserialize<Reject>(line)!;
         }
     }
 
-    public IReadOnlyList<Reject> All
+    public void Dispose()
     {
-        get
+        lock (guard)
         {
-            lock (guard) return [.. rejects];
+            disposed = true;
+            file?.Dispose();
         }
     }
+
+    void Append(Reject reject)
+    {
+        file ??= new FileStream(
+            Path.Combine(Folder ?? Path.GetTempPath(), $"millrace-rejects-{Guid.NewGuid():n}.jsonl"),
+            FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, 65_536, FileOptions.DeleteOnClose);
+        JsonSerializer.Serialize(file, reject);
+        file.WriteByte((byte)'\n');
+    }
+
+    string Summary() => string.Join(", ", counts.OrderByDescending(c => c.Value).ThenBy(c => c.Key.Rule, StringComparer.Ordinal)
+        .Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Value:N0} in {c.Key.Step} by '{c.Key.Rule}'")));
+}
+
+/// <summary>More rows were refused than the run allows.</summary>
+public sealed class RejectLimitException(long max, string counts)
+    : Exception(string.Create(CultureInfo.InvariantCulture, $"More than the allowed {max:N0} rows were refused: {counts}. Correct the source, or allow more."))
+{
+    public long Max { get; } = max;
 }
