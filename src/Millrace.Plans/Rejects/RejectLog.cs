@@ -15,6 +15,7 @@ public sealed class RejectLog : IDisposable
 
     readonly Lock guard = new();
     readonly List<Reject> rejects = [];
+    readonly List<Reject> discarded = [];
     readonly Dictionary<(string Step, string Rule), long> counts = [];
     FileStream? file;
     bool disposed;
@@ -51,6 +52,28 @@ public sealed class RejectLog : IDisposable
         get
         {
             lock (guard) return new Dictionary<(string, string), long>(counts);
+        }
+    }
+
+    /// <summary>Notes a value that became null because its step was told to let it: the row stays, so it isn't counted among those refused.</summary>
+    public void AddDiscarded(Reject value)
+    {
+        lock (guard)
+        {
+            DiscardedCount++;
+            if (discarded.Count < InMemory) discarded.Add(value);
+        }
+    }
+
+    /// <summary>How many values became null.</summary>
+    public long DiscardedCount { get; private set; }
+
+    /// <summary>The first values that became null, at most <see cref="InMemory"/>.</summary>
+    public IReadOnlyList<Reject> Discarded
+    {
+        get
+        {
+            lock (guard) return [.. discarded];
         }
     }
 
