@@ -98,7 +98,7 @@ static class RowInterpreter
         if (expr is CallExpr call && (IsStrict(call) ? call.Arguments.Any(x => AlwaysNull(x, schema)) : call.Function.Name is "in" or "null_if" && AlwaysNull(call.Arguments[0], schema))) return true;
         try
         {
-            return expr is LiteralExpr or CastExpr || expr is CallExpr c && (IsStrict(c) || c.Function.Name is "in" or "null_if") ? !expr.ColumnNames.Any() && Of(expr, schema, []) is null : false;
+            return !expr.ColumnNames.Any() && Of(expr, schema, []) is null;
         }
         catch (NoValue)
         {

@@ -57,12 +57,12 @@ sealed class InBytesKernel : Kernel
 {
     readonly Kernel value;
     readonly bool orNull;
-    readonly ILookup<int, byte[]> byLength;
+    readonly Dictionary<ulong, byte[][]> byHash;
 
     internal InBytesKernel(Kernel value, Column[] among, bool orNull) : base(DataType.Boolean)
     {
         (this.value, this.orNull) = (value, orNull);
-        byLength = among.Cast<BytesColumn>().Select(c => c[0].ToArray()).ToLookup(b => HashOf(b));
+        byHash = among.Cast<BytesColumn>().Select(c => c[0].ToArray()).GroupBy(b => Hashing.Of(b)).ToDictionary(g => g.Key, g => g.ToArray());
     }
 
     internal override bool MayFail => value.MayFail;
@@ -77,16 +77,10 @@ sealed class InBytesKernel : Kernel
 
     bool Contains(ReadOnlySpan<byte> sought)
     {
-        foreach (var one in byLength[HashOf(sought)])
+        if (!byHash.TryGetValue(Hashing.Of(sought), out var candidates)) return false;
+        foreach (var one in candidates)
             if (sought.SequenceEqual(one)) return true;
         return false;
-    }
-
-    static int HashOf(ReadOnlySpan<byte> bytes)
-    {
-        var hash = new HashCode();
-        hash.AddBytes(bytes);
-        return hash.ToHashCode();
     }
 }
 

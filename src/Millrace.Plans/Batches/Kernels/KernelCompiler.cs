@@ -11,7 +11,9 @@ sealed class KernelCompiler(Schema schema)
     {
         var kernel = Make(expr);
         kernel.Expression ??= expr;
-        return kernel;
+        // A callback may count, or ask the clock: it is called for each row.
+        var constant = kernel is not ConstantKernel && expr.All().All(e => e is not (ColumnExpr or CallbackExpr));
+        return constant ? Folded(kernel, expr) : kernel;
     }
 
     /// <summary>The expression as a value of that type.</summary>
@@ -60,6 +62,7 @@ sealed class KernelCompiler(Schema schema)
                 var (x, y) = Together(arguments[0], arguments[1]);
                 return new SameKernel(x, y, Compare("equals", x, y, call));
             case "null_if":
+                if (arguments[0] is ConstantKernel { IsNull: true }) return ConstantKernel.Null(type);
                 var (p, q) = Together(arguments[0], arguments[1]);
                 return arguments[1] is ConstantKernel { IsNull: true } ? arguments[0] : new NullIfKernel(arguments[0], Compare("equals", p, q, call));
             case "in":
