@@ -22,6 +22,8 @@ static class BenchCommand
         ["history"] = ("a chain in a store with --instances N finished ones", RunBenches.HistoryAsync),
         ["start"] = ("'millrace up' in a fresh home, to the end of its first task", LoopBenches.StartAsync),
         ["simulate"] = ("--seeds N random worlds with crashes, races and failing stores, in virtual time", SimulateBench.RunAsync),
+        ["toll"] = ("three files of --rows N rows to one, columns of each side by side", TextBenches.TollAsync),
+        ["filter"] = ("a CSV file of --rows N rows, filtered and written", TextBenches.FilterAsync),
         ["scan"] = ("--rows N rows, 100 million without it, from DuckDB into a C# loop", EngineBenches.ScanAsync),
         ["callback"] = ("a C# function on --rows N rows within a query", EngineBenches.CallbackAsync),
         ["load"] = ("--rows N rows, a million without it, into PostgreSQL and over themselves", LoadBench.LoadAsync),

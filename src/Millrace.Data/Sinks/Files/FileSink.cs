@@ -16,6 +16,9 @@ abstract class FileSink(string? path) : ISink
 
     internal string? Path { get; } = path;
 
+    /// <summary>Whether its writer counts stages of its own: what it waits for then isn't counted as work.</summary>
+    internal virtual bool CountsItself => false;
+
     /// <summary>Refuses a schema that files of this format can't hold.</summary>
     /// <exception cref="PlanException">The message names the column.</exception>
     internal virtual void Check(Schema schema) { }
@@ -35,13 +38,13 @@ abstract class FileSink(string? path) : ISink
     {
         readonly AtomicFile target;
         readonly FileWriter writer;
-        readonly Stage stage;
+        readonly Stage? stage;
         bool ended;
 
         internal SingleFileWriter(FileSink sink, string path, Schema schema, RunContext context)
         {
             target = new AtomicFile(path);
-            stage = context.Stages.Add($"write {sink.Kind}");
+            if (!sink.CountsItself) stage = context.Stages.Add($"write {sink.Kind}");
             try
             {
                 writer = sink.Start(target.TempPath, path, schema, context);
@@ -57,7 +60,7 @@ abstract class FileSink(string? path) : ISink
         {
             var (since, rows) = (System.Diagnostics.Stopwatch.GetTimestamp(), batch.Count);
             await writer.WriteAsync(batch, cancel).ConfigureAwait(false);
-            stage.Count(rows, rows, System.Diagnostics.Stopwatch.GetElapsedTime(since));
+            stage?.Count(rows, rows, System.Diagnostics.Stopwatch.GetElapsedTime(since));
         }
 
         public async Task<SinkReport> CommitAsync(CancellationToken cancel)

@@ -1,4 +1,3 @@
-using System.Text;
 using Millrace.Plans;
 
 namespace Millrace.Data;
@@ -7,7 +6,7 @@ namespace Millrace.Data;
 /// What is done to parsed blocks in their order: lines are counted on from block to block, bad rows fail the read or go
 /// to the rejects, and the columns that say where a row came from are added.
 /// </summary>
-sealed class BlockTail(ReadRequest request, Schema asked, string step, Bad mode)
+sealed class BlockTail(ReadRequest request, Schema asked, PartitionColumns partitions, string step, Bad mode)
 {
     readonly Schema given = request.Provenance ? new Schema(asked.Concat(Provenance.Fields)) : asked;
     InputFile? file;
@@ -62,22 +61,14 @@ sealed class BlockTail(ReadRequest request, Schema asked, string step, Bad mode)
         var next = 0;
         foreach (var field in asked)
         {
-            var partition = parsed.File.Partitions.FirstOrDefault(p => p.Key == field.Name);
-            columns.Add(partition.Key is null ? batch[next++] : PartitionColumn.Of(field.Type, partition.Value, batch.Count, batch.Memory));
+            columns.Add(partitions.Fields.TryIndexOf(field.Name, out var said) ? partitions.Column(parsed.File, said, batch.Count, batch.Memory) : batch[next++]);
         }
         if (request.Provenance)
         {
-            columns.Add(Repeated(Encoding.UTF8.GetBytes(parsed.File.Name), batch));
+            columns.Add(PartitionColumn.Of(DataType.Text, parsed.File.Name, batch.Count, batch.Memory));
             columns.Add(Lines(parsed.LineOfRow!, firstLine, batch));
         }
         return new Batch(given, batch.Count, columns, batch.Memory);
-    }
-
-    static BytesColumn Repeated(byte[] value, Batch batch)
-    {
-        var views = batch.Memory.Rent<BytesView>(batch.Count).AsMemory(0, batch.Count);
-        views.Span.Fill(new BytesView(0, value.Length));
-        return new BytesColumn(DataType.Text, value, views);
     }
 
     static Column<long> Lines(long[] lines, long first, Batch batch)

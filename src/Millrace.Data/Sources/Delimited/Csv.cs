@@ -25,6 +25,13 @@ public static class Csv
     internal static CsvSource Open(string path, CsvOptions options) =>
         Task.Run(() => CsvSource.OpenAsync(FilesOf(path), options, CancellationToken.None, options.Describe(path))).GetAwaiter().GetResult();
 
+    /// <summary>Where rows are written as a file that is there whole or not at all, packed where its name ends in .gz or .br.</summary>
+    public static ISink File(string path, CsvWriteOptions? options = null) => new CsvSink(path, options ?? CsvWriteOptions.Default);
+
+    /// <summary>A folder that is replaced as a whole, parted by the values of columns and into files of so many rows.</summary>
+    public static ISink Folder(string path, IReadOnlyList<string>? partitionBy = null, long? maxFileRows = null, CsvWriteOptions? options = null) =>
+        new FolderSink(path, new CsvSink(null, options ?? CsvWriteOptions.Default), partitionBy ?? [], maxFileRows);
+
     internal static IReadOnlyList<InputFile> FilesOf(string path) => InputFiles.Find(path);
 }
 
@@ -36,4 +43,7 @@ public static class Tsv
 
     /// <inheritdoc cref="Csv.Read{T}(string, CsvOptions?)"/>
     public static Frame<T> Read<T>(string path, CsvOptions? options = null) => Csv.Read<T>(path, options ?? CsvOptions.Tab);
+
+    /// <inheritdoc cref="Csv.File(string, CsvWriteOptions?)"/>
+    public static ISink File(string path, CsvWriteOptions? options = null) => Csv.File(path, options ?? CsvWriteOptions.Tab);
 }

@@ -13,7 +13,7 @@ sealed partial class CsvSource
         var texts = new Schema(names.Select(n => new Field(n, DataType.Text)));
         foreach (var name in types.Keys) texts.IndexOf(name);
         var columns = options.Columns is { } given
-            ? Ordered(texts, given, format.HasHeader, files[0])
+            ? Ordered(texts, WithoutPartitions(given, files), format.HasHeader, files[0])
             : new Schema(names.Select(n => new Field(n, TypeOf(types, n) ?? DataType.Text)));
         IReadOnlyList<ColumnEvidence> evidence = [];
         if (options.Columns is null && options.Infer && names.Any(n => TypeOf(types, n) is null))
@@ -62,10 +62,17 @@ sealed partial class CsvSource
             : throw new BadDataException($"'{file.Name}' has no column '{missing}'. Its columns are {string.Join(", ", inFile.Names)}.", file.Name, column: missing);
     }
 
+    /// <summary>What the folders say comes behind what the files say, unless its place was given.</summary>
     internal static Schema WithPartitions(Schema columns, IReadOnlyList<InputFile> files)
     {
-        var partitions = files[0].Partitions.Where(p => !columns.Contains(p.Key));
-        return new Schema(columns.Concat(partitions.Select(p => new Field(p.Key, PartitionColumn.TypeOf(files.Select(f => f.Partitions.First(q => q.Key == p.Key).Value))))));
+        var said = PartitionColumns.Of(files).Fields;
+        return new Schema(columns.Select(f => said.TryIndexOf(f.Name, out var at) ? said[at] : f).Concat(said.Where(f => !columns.Contains(f.Name))));
+    }
+
+    static Schema WithoutPartitions(Schema columns, IReadOnlyList<InputFile> files)
+    {
+        var said = PartitionColumns.Of(files).Fields;
+        return new Schema(columns.Where(f => !said.Contains(f.Name)));
     }
 
     static DataType? TypeOf(Dictionary<string, DataType> types, string name) => types.GetValueOrDefault(name);

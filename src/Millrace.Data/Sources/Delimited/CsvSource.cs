@@ -17,8 +17,7 @@ sealed partial class CsvSource(IReadOnlyList<InputFile> files, TextFormat format
     public string Kind => format.Kind;
     public Schema Schema => wanted;
 
-    internal IReadOnlyList<InputFile> Files => files;
-    internal TextFormat Format => format;
+    readonly PartitionColumns partitions = PartitionColumns.Of(files);
 
     /// <summary>What was found about the types of columns that nobody gave; empty where all were given.</summary>
     internal IReadOnlyList<ColumnEvidence> Evidence { get; init; } = [];
@@ -30,9 +29,9 @@ sealed partial class CsvSource(IReadOnlyList<InputFile> files, TextFormat format
     public async IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, [EnumeratorCancellation] CancellationToken cancel)
     {
         var asked = request.Columns is null ? Schema : Schema.Select(request.Columns);
-        var inFile = new Schema(asked.Where(f => !IsPartition(f.Name)));
+        var inFile = new Schema(asked.Where(f => !partitions.Fields.Contains(f.Name)));
         var parsing = request.Stages?.Add($"parse {Kind}", request.Threads);
-        var tail = new BlockTail(request, asked, Kind, format.Bad);
+        var tail = new BlockTail(request, asked, partitions, Kind, format.Bad);
         var blocks = ReadBlocks(inFile, request, cancel);
         var parsed = Pipeline.Ordered(blocks, request.Threads, b => BlockParser.Parse(b, format, inFile, request.Provenance, parsing), cancel).GetAsyncEnumerator(cancel);
         await using var end = parsed.ConfigureAwait(false);
@@ -74,8 +73,6 @@ sealed partial class CsvSource(IReadOnlyList<InputFile> files, TextFormat format
             ? at
             : throw new BadDataException($"'{file.Name}' has no column '{f.Name}'. Its columns are {string.Join(", ", header.Names)}.", file.Name, column: f.Name))]);
     }
-
-    bool IsPartition(string name) => files.Count > 0 && files[0].Partitions.Any(p => p.Key == name);
 }
 
 static class HeaderNames

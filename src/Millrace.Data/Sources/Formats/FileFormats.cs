@@ -12,8 +12,8 @@ static class FileFormats
 {
     static readonly FileFormat[] all =
     [
-        new("csv", [".csv", ".txt", ".log"], path => Csv.Open(path, CsvOptions.Default), null),
-        new("tsv", [".tsv", ".tab"], path => Csv.Open(path, CsvOptions.Tab), null),
+        new("csv", [".csv", ".txt", ".log"], path => Csv.Open(path, CsvOptions.Default), path => Csv.File(path)),
+        new("tsv", [".tsv", ".tab"], path => Csv.Open(path, CsvOptions.Tab), path => Tsv.File(path)),
         new("json", [".json"], path => new JsonSource([path], lines: false, JsonOptions.Default), Json.File),
         new("jsonl", [".jsonl", ".ndjson"], path => new JsonSource([path], lines: true, JsonOptions.Default), JsonLines.File),
         new("parquet", [".parquet", ".pq"], path => new ParquetSource([path], InputLimits.Default), path => Parquet.File(path)),
