@@ -39,7 +39,7 @@ sealed class ParquetSource(IReadOnlyList<string> paths, InputLimits limits) : IS
 
     public bool Prefers => true;
 
-    public JsonObject? Describe() => new() { ["paths"] = new JsonArray([.. paths.Select(p => JsonValue.Create(p))]) };
+    public JsonObject? Describe() => SourceText.Of(paths);
 
     internal static ParquetSource Open(JsonObject description) => new(SourceText.Paths(description), InputLimits.Default);
 

@@ -47,12 +47,13 @@ abstract class RecordSource(IReadOnlyList<string> paths, InputLimits limits) : I
 
     public Schema Schema => Inferred.Schema;
 
-    public virtual JsonObject? Describe() => new() { ["paths"] = new JsonArray([.. paths.Select(p => JsonValue.Create(p))]) };
+    public virtual JsonObject? Describe() => SourceText.Of(paths);
 
     public async IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, [EnumeratorCancellation] CancellationToken cancel)
     {
         var schema = Schema;
         var rows = new RecordBatch(request, schema, Partitions, Kind, Bad, Remedy);
+        var all = 0L;
         foreach (var file in Files)
         {
             rows.BeginFile(file);
@@ -68,8 +69,9 @@ abstract class RecordSource(IReadOnlyList<string> paths, InputLimits limits) : I
                 while ((more = reader.Read(rows)) && !rows.IsFull && !rows.IsEnough)
                 {
                 }
-                request.BytesRead?.Invoke(counted.Total - told);
+                all += counted.Total - told;
                 told = counted.Total;
+                request.BytesRead?.Invoke(all);
                 if (rows.Count > 0) yield return rows.Build(Stopwatch.GetElapsedTime(since));
                 if (rows.IsEnough) yield break;
             }

@@ -6,6 +6,9 @@ namespace Millrace.Data;
 /// <summary>What the descriptions of sources of files have alike: <c>{"paths": ["a.json"], "columns": {"id": "int64", "name": "text?"}, "bad": "reject"}</c>.</summary>
 static class SourceText
 {
+    /// <summary>Whole paths, since another process may stand in another folder.</summary>
+    internal static JsonObject Of(IEnumerable<string> paths) => new() { ["paths"] = new JsonArray([.. paths.Select(p => JsonValue.Create(Path.GetFullPath(p)))]) };
+
     internal static IReadOnlyList<string> Paths(JsonObject description) => [.. description["paths"]!.AsArray().Select(p => p!.GetValue<string>())];
 
     internal static Schema? Columns(JsonObject description) => description["columns"] is not JsonObject columns ? null : new Schema(columns.Select(c =>
