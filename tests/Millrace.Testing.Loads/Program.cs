@@ -7,6 +7,7 @@ LoadTarget table = target switch
 {
     "postgres" => Postgres.Connect(place).Table("generations", key: ["id"]),
     "sqlite" => Sqlite.Open(place).Table("generations", key: ["id"]),
+    "dataset" => Dataset.At(place, key: ["id"]),
     _ => throw new ArgumentException($"There is no target '{target}'."),
 };
 Console.WriteLine("begun");

@@ -20,6 +20,8 @@ public static class SourceKinds
         ["excel"] = ExcelSource.Open,
         ["avro"] = AvroSource.Open,
         ["parquet"] = ParquetSource.Open,
+        ["duckdb"] = DuckDb.Open,
+        ["dataset"] = Dataset.Open,
     };
 
     /// <summary>Makes a kind known. A source of your own that describes itself does this before plans are read.</summary>

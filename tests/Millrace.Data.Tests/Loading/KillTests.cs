@@ -30,6 +30,18 @@ public sealed class KillTests
         await KillAsync("sqlite", folder["loads.db"], () => Frame.From(Sqlite.Open(folder["loads.db"]).Table("generations")));
     }
 
+    [Fact]
+    public async Task A_killed_load_of_a_dataset_leaves_the_old_rows_or_the_new()
+    {
+        using var folder = new TempFolder();
+        await KillAsync("dataset", folder["stats"], () => Frame.From(Dataset.At(folder["stats"])));
+        // What the dead left behind went with the next load.
+        var dataset = Dataset.At(folder["stats"]);
+        await dataset.VerifyAsync(Cancel);
+        await Frame.From([new { Id = 1, Generation = 0, Text = "" }]).LoadAsync(dataset, Load.Full, cancel: Cancel);
+        Assert.True(Directory.GetDirectories(folder["stats", "data"]).Length <= 4);
+    }
+
     static async Task KillAsync(string target, string place, Func<Frame> read)
     {
         var seed = RandomNumberGenerator.GetInt32(int.MaxValue);
@@ -45,7 +57,7 @@ public sealed class KillTests
         {
             var mode = random.Next(2) == 0 ? Load.Full : Load.Upsert;
             using var loader = await LoaderProcess.StartAsync(target, place, mode, point, Rows, Cancel);
-            await Task.Delay(length * (random.NextDouble() * 0.9), Cancel);
+            await Task.Delay(length * (random.NextDouble() * 1.5), Cancel);
             await loader.KillAsync(Cancel);
             var found = await GenerationAsync(read());
             Assert.True(found == now || found == point, $"seed {seed}, point {point}: the rows are of generation {found}, and {now} and {point} were possible");

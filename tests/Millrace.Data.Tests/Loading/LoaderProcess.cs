@@ -17,7 +17,13 @@ sealed class LoaderProcess : IDisposable
     internal static async Task<LoaderProcess> StartAsync(string target, string place, Load mode, int generation, int rows, CancellationToken cancel, params string[] before)
     {
         string[] command = [.. before, Environment.ProcessPath is { } own && Path.GetFileNameWithoutExtension(own) == "dotnet" ? own : "dotnet", Program, target, place, $"{mode}", $"{generation}", $"{rows}"];
-        var process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var process = Process.Start(new ProcessStartInfo(command[0], command[1..]) 
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            // Else the runtime needs a large file in memory, which a limit on files' sizes forbids.
+            Environment = { ["DOTNET_EnableWriteXorExecute"] = "0" },
+        })!;
         var first = await process.StandardOutput.ReadLineAsync(cancel);
         return first == "begun" ? new(process) : throw new InvalidOperationException($"The loader said '{first}': {await process.StandardError.ReadToEndAsync(cancel)}");
     }

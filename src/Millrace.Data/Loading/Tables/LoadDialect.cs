@@ -30,7 +30,7 @@ abstract class LoadDialect
 
     internal virtual string StateTable(TableName state) => $"""
         create table if not exists {state.Sql} (
-            target text not null, kind text not null, id text not null, value text, rows bigint, at timestamptz not null,
+            target text not null, kind text not null, id text not null, value text, rows bigint, loaded_at timestamptz not null,
             primary key (target, kind, id))
         """;
 

@@ -26,7 +26,7 @@ sealed class LoadState(LoadSession session, TableName target)
     async Task PutAsync(string kind, string id, string value, long rows, DateTimeOffset at, CancellationToken cancel)
     {
         await session.RunAsync($"delete from {table.Sql} where target = {of} and kind = '{kind}' and id = {LoadDialect.Text(id)}", cancel).ConfigureAwait(false);
-        await session.RunAsync($"insert into {table.Sql} (target, kind, id, value, rows, at) values ({of}, '{kind}', {LoadDialect.Text(id)}, {value}, {rows}, {session.Dialect.Instant(at)})", cancel).ConfigureAwait(false);
+        await session.RunAsync($"insert into {table.Sql} (target, kind, id, value, rows, loaded_at) values ({of}, '{kind}', {LoadDialect.Text(id)}, {value}, {rows}, {session.Dialect.Instant(at)})", cancel).ConfigureAwait(false);
     }
 
     async Task<bool> ExistsAsync(CancellationToken cancel) => await session.ReadColumnsAsync(table, cancel).ConfigureAwait(false) is not null;

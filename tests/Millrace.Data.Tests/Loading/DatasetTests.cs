@@ -1,0 +1,123 @@
+using System.Text.Json;
+using Millrace.Testing.Servers;
+
+namespace Millrace.Data.Tests.Loading;
+
+public sealed class DatasetTests : IDisposable
+{
+    readonly TempFolder folder = new();
+
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    Dataset Readings => Dataset.At(folder["readings"], key: ["id"]);
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task A_full_load_replaces_all_and_an_earlier_version_can_still_be_read()
+    {
+        await LoadAsync(Load.Full, new Reading(1, "a", 1));
+        var report = await LoadAsync(Load.Full, new Reading(2, "b", 2), new Reading(3, "c", null));
+        Assert.Equal((2, 1), (report.Added, report.Deleted));
+        Assert.Equal([new(2, "b", 2), new(3, "c", null)], await RowsAsync(Readings));
+        Assert.Equal([new(1, "a", 1)], await RowsAsync(Readings.AtVersion(1)));
+    }
+
+    [Fact]
+    public async Task An_upsert_rewrites_only_files_with_rows_that_change_and_a_rerun_writes_nothing()
+    {
+        await LoadAsync(Load.Append, new Reading(1, "a", 1), new Reading(2, "b", 2));
+        await LoadAsync(Load.Append, new Reading(3, "c", 3));
+        var report = await LoadAsync(Load.Upsert, new Reading(3, "changed", 3), new Reading(2, "b", 2), new Reading(4, "d", 4));
+        Assert.Equal((1, 1, 1), (report.Added, report.Changed, report.Unchanged));
+        var version = Readings.Version;
+        var again = await LoadAsync(Load.Upsert, new Reading(3, "changed", 3), new Reading(2, "b", 2), new Reading(4, "d", 4));
+        Assert.Equal((0, 3, version), (again.Written, again.Unchanged, Readings.Version));
+        Assert.Equal([new(1, "a", 1), new(2, "b", 2), new(3, "changed", 3), new(4, "d", 4)], await RowsAsync(Readings));
+        Assert.Contains(DatasetManifest.Read(Readings.ManifestPath).Files, f => f.Rows == 2 && f.Path == DatasetManifest.Read(Readings.VersionPath(1)).Files[0].Path);
+    }
+
+    [Fact]
+    public async Task Delete_insert_replaces_the_days_of_a_load_in_a_dataset_parted_by_them()
+    {
+        var days = Dataset.At(folder["days"], key: ["station"], partitionBy: ["station"]);
+        await Frame.From([new Reading(1, "a", 1), new Reading(2, "a", 2), new Reading(3, "b/c", 3)]).LoadAsync(days, Load.DeleteInsert, cancel: Cancel);
+        var report = await Frame.From([new Reading(9, "a", 9)]).LoadAsync(days, Load.DeleteInsert, cancel: Cancel);
+        Assert.Equal((1, 2), (report.Added, report.Deleted));
+        Assert.Equal([new(3, "b/c", 3), new(9, "a", 9)], await RowsAsync(days));
+        Assert.Contains(DatasetManifest.Read(days.ManifestPath).Files, f => f.Path.Contains("station=a/", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_load_that_was_committed_is_skipped_and_a_bookmark_lies_with_the_data()
+    {
+        var options = new LoadOptions { Id = "run-7" };
+        await Frame.From([new Reading(1, "a", 1)]).LoadAsync(Readings, Load.Append, options, Cancel);
+        var again = await Frame.From([new Reading(1, "a", 1)]).LoadAsync(Readings, Load.Append, options, Cancel);
+        Assert.Equal((0, 1), (again.Written, again.Skipped));
+        var marked = new LoadOptions { Bookmark = Bookmark.ByContent() };
+        Assert.Equal(1, (await Frame.From([new Reading(2, "b", 1)]).LoadAsync(Readings, Load.Incremental, marked, Cancel)).Added);
+        Assert.Equal(0, (await Frame.From([new Reading(2, "b", 1)]).LoadAsync(Readings, Load.Incremental, marked, Cancel)).RowsIn);
+    }
+
+    [Fact]
+    public async Task A_new_column_is_null_in_older_rows()
+    {
+        await LoadAsync(Load.Append, new Reading(1, "a", 1));
+        await Frame.From([new { Id = 2, Station = "b", Celsius = (decimal?)2, MeasuredBy = "me" }]).LoadAsync(Readings, Load.Upsert, cancel: Cancel);
+        Assert.Equal([(1, null), (2, "me")], (await Frame.From(Readings).As<Measured>().ToListAsync(Cancel)).Select(m => (m.Id, m.MeasuredBy)).Order());
+    }
+
+    [Fact]
+    public async Task A_backup_is_restored_and_a_damaged_file_is_named()
+    {
+        await LoadAsync(Load.Full, new Reading(1, "a", 1));
+        await Readings.BackupAsync(folder["backup"], Cancel);
+        var restored = await Dataset.RestoreAsync(folder["backup"], folder["restored"], Cancel);
+        Assert.Equal([new(1, "a", 1)], await RowsAsync(restored));
+        var file = DatasetManifest.Read(restored.ManifestPath).Files[0];
+        await using (var bytes = new FileStream(restored.PathOf(file), FileMode.Open))
+        {
+            bytes.Position = 20;
+            bytes.WriteByte(0xee);
+        }
+        var damaged = await Assert.ThrowsAsync<DatabaseException>(() => restored.VerifyAsync(Cancel));
+        Assert.Contains(file.Path, damaged.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_dataset_is_handed_on_by_its_folder_and_version()
+    {
+        await LoadAsync(Load.Full, new Reading(1, "a", 1));
+        var handed = JsonSerializer.Deserialize<Dataset>(JsonSerializer.Serialize(Readings))!;
+        await LoadAsync(Load.Full, new Reading(2, "b", 2));
+        Assert.Equal([new(1, "a", 1)], await RowsAsync(handed));
+    }
+
+    [Fact]
+    public async Task Old_files_are_swept_when_no_kept_version_names_them()
+    {
+        for (var i = 0; i < 6; i++) await LoadAsync(Load.Full, new Reading(i, "a", i));
+        Assert.InRange(Directory.GetFiles(folder["readings", "data"], "*.parquet", SearchOption.AllDirectories).Length, 1, DatasetLoad.KeptVersions + 1);
+        await Assert.ThrowsAsync<DatabaseException>(() => RowsAsync(Readings.AtVersion(1)));
+    }
+
+    [Fact]
+    public async Task A_disk_that_fills_leaves_the_old_data()
+    {
+        await LoadAsync(Load.Full, new Reading(1, "a", 1));
+        var limit = Path.Combine(folder.FullPath, "small");
+        using var loader = await LoaderProcess.StartAsync("dataset", Path.Combine(limit, "full"), Load.Full, 1, 10, Cancel);
+        Assert.StartsWith("loaded", await loader.EndAsync(Cancel), StringComparison.Ordinal);
+        // No file of the process may grow beyond 100 blocks: what a full disk looks like to it.
+        using var stopped = await LoaderProcess.StartAsync("dataset", Path.Combine(limit, "full"), Load.Full, 2, 400_000, Cancel, "/bin/sh", "-c", "trap '' XFSZ; ulimit -f 100; exec \"$@\"", "limited");
+        Assert.DoesNotContain("loaded", await stopped.EndAsync(Cancel), StringComparison.Ordinal);
+        Assert.Equal(10, Dataset.At(Path.Combine(limit, "full")).Rows);
+    }
+
+    sealed record Measured(int Id, string? MeasuredBy);
+
+    Task<LoadReport> LoadAsync(Load mode, params Reading[] rows) => Frame.From(rows).LoadAsync(Readings, mode, cancel: Cancel);
+
+    static async Task<List<Reading>> RowsAsync(Dataset dataset) => [.. (await Frame.From(dataset).As<Reading>().ToListAsync(Cancel)).OrderBy(r => r.Id)];
+}
