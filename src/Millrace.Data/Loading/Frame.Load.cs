@@ -27,6 +27,11 @@ public partial class Frame
         await foreach (var batch in FrameRunner.RunAsync(frame.Plan, run, cancel).ConfigureAwait(false))
             await writer.WriteAsync(progress is null ? batch : progress.Follow(batch), cancel).ConfigureAwait(false);
         if (progress is not null) writer.State = (options.Bookmark!.Name, progress.State);
+        if (options.Files is { } files)
+        {
+            if (progress is not null) throw new LoadException("A load goes by one bookmark: by LoadOptions.Bookmark or by Files, not by both.");
+            writer.State = (files.Name, files.State);
+        }
         await writer.CommitLoadAsync(cancel).ConfigureAwait(false);
         return new LoadReport(target.Name, mode, writer.Counts, run, run.Rejects ?? new RejectLog(), Stopwatch.GetElapsedTime(since));
     }

@@ -30,6 +30,9 @@ public sealed record LoadOptions
     /// <summary>For <see cref="Load.Incremental"/>: how far earlier loads came.</summary>
     public Bookmark? Bookmark { get; init; }
 
+    /// <summary>The files that the rows come from, to be remembered as loaded: see <see cref="FileBookmark.NewAsync"/>.</summary>
+    public FileBookmark? Files { get; init; }
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>The refused share of the rows above which nothing is loaded; 1 loads whatever is left.</summary>

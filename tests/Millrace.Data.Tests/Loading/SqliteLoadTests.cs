@@ -39,5 +39,23 @@ public sealed class SqliteLoadTests : TableLoadContract, IDisposable
         Assert.Equal([new Derived(2, "A", 0.5), new Derived(3, "B", 1)], rows);
     }
 
+    [Theory]
+    [InlineData(FileIdentity.NameSizeAndTime)]
+    [InlineData(FileIdentity.Content)]
+    [InlineData(FileIdentity.TimeOfChange)]
+    public async Task Only_files_that_no_load_had_are_new(FileIdentity by)
+    {
+        Directory.CreateDirectory(folder["in"]);
+        await File.WriteAllTextAsync(folder["in", "a.csv"], "id\n1\n", Cancel);
+        var table = Table("readings");
+        var first = await FileBookmark.NewAsync(folder["in", "*.csv"], table, by, cancel: Cancel);
+        Assert.Single(first.Files);
+        // Not loaded, not remembered.
+        Assert.Single((await FileBookmark.NewAsync(folder["in", "*.csv"], table, by, cancel: Cancel)).Files);
+        await Frame.From([new Reading(1, "a", 1)]).LoadAsync(table, Load.Append, new LoadOptions { Files = first }, Cancel);
+        await File.WriteAllTextAsync(folder["in", "b.csv"], "id\n2\n", Cancel);
+        Assert.Equal(["b.csv"], (await FileBookmark.NewAsync(folder["in", "*.csv"], table, by, cancel: Cancel)).Files.Select(Path.GetFileName));
+    }
+
     sealed record Derived(long Next, string Name, double Half);
 }

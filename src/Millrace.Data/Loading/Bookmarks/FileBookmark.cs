@@ -1,0 +1,64 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Millrace.Data;
+
+/// <summary>By what a file is known to be one that was loaded.</summary>
+public enum FileIdentity
+{
+    /// <summary>Its name, size and time of change: a file that was written over is new.</summary>
+    NameSizeAndTime,
+
+    /// <summary>Its content: a file that was only renamed or copied is not new.</summary>
+    Content,
+
+    /// <summary>Its time of change: files changed since the latest that was loaded, and those of that very moment that weren't there.</summary>
+    TimeOfChange,
+}
+
+/// <summary>
+/// The files that no earlier load of a target had. Read <see cref="Files"/>, and give the bookmark to the load: what was
+/// loaded is remembered in the commit that loads it, so a load that died is read again.
+/// </summary>
+public sealed class FileBookmark
+{
+    readonly Dictionary<string, string> seen;
+
+    FileBookmark(string name, IReadOnlyList<string> files, Dictionary<string, string> seen) => (Name, Files, this.seen) = (name, files, seen);
+
+    public string Name { get; }
+
+    /// <summary>In the order of their names; empty where nothing is new.</summary>
+    public IReadOnlyList<string> Files { get; }
+
+    internal string State => JsonSerializer.Serialize(seen);
+
+    /// <param name="pattern">A file, or a folder's files: <c>in/*.csv</c>.</param>
+    /// <param name="name">What the state is kept under: two patterns that feed one target have two names.</param>
+    public static async Task<FileBookmark> NewAsync(string pattern, LoadTarget target, FileIdentity by = FileIdentity.NameSizeAndTime, string name = "files", CancellationToken cancel = default)
+    {
+        var state = await target.ReadStateAsync(name, cancel).ConfigureAwait(false);
+        var seen = state is null ? [] : JsonSerializer.Deserialize<Dictionary<string, string>>(state)!;
+        var folder = Path.GetDirectoryName(Path.GetFullPath(pattern))!;
+        if (!Directory.Exists(folder)) throw new LoadException($"There is no folder '{folder}' to look for new files in. Create it, or correct '{pattern}'.");
+        var found = Directory.EnumerateFiles(folder, Path.GetFileName(pattern)).Order(StringComparer.Ordinal).Select(path => new FileInfo(path)).ToList();
+        var fresh = new List<string>();
+        var latest = by == FileIdentity.TimeOfChange && seen.Count > 0 ? seen.Values.Max(StringComparer.Ordinal) : null;
+        foreach (var file in found)
+        {
+            var time = file.LastWriteTimeUtc.ToString("O", CultureInfo.InvariantCulture);
+            var (mark, value) = by switch
+            {
+                FileIdentity.Content => (await DurableFile.Sha256Async(file.FullName, cancel).ConfigureAwait(false), file.Name),
+                FileIdentity.TimeOfChange => (file.Name, time),
+                _ => (file.Name, string.Create(CultureInfo.InvariantCulture, $"{file.Length} {time}")),
+            };
+            var isOld = latest is not null && string.CompareOrdinal(time, latest) < 0;
+            var isKnown = seen.TryGetValue(mark, out var known) && (by == FileIdentity.Content || known == value);
+            if (isOld || isKnown) continue;
+            seen[mark] = value;
+            fresh.Add(file.FullName);
+        }
+        return new FileBookmark(name, fresh, seen);
+    }
+}
