@@ -27,6 +27,8 @@ static class BenchCommand
         ["scan"] = ("--rows N rows, 100 million without it, from DuckDB into a C# loop", EngineBenches.ScanAsync),
         ["callback"] = ("a C# function on --rows N rows within a query", EngineBenches.CallbackAsync),
         ["load"] = ("--rows N rows, a million without it, into PostgreSQL and over themselves", LoadBench.LoadAsync),
+        ["groupby"] = ("six group-bys of a CSV of --rows N rows", RelationalBenches.GroupByAsync),
+        ["join"] = ("three joins of a CSV of --rows N rows", RelationalBenches.JoinAsync),
         ["reload"] = ("from a saved file to its version in force", LoopBenches.ReloadAsync),
     };
 

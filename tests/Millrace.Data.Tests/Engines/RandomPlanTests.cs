@@ -1,6 +1,7 @@
 using System.Globalization;
 using Millrace.Plans;
 using Millrace.Testing.Plans;
+using Millrace.Testing.Servers;
 
 namespace Millrace.Data.Tests.Engines;
 
@@ -34,6 +35,37 @@ public sealed class RandomPlanTests(ITestOutputHelper output)
         output.WriteLine($"{compared} results compared");
         Assert.True(broken.Count == 0, string.Join("\n", broken));
         Assert.True(compared >= count / 2, $"Only {compared} of {count} plans were run by two engines.");
+    }
+
+    [Fact]
+    public async Task PostgreSQL_gives_the_same_rows()
+    {
+        await using var database = await PostgresDatabase.CreateAsync(Cancel);
+        await using var copies = new PostgresCopies(database.ConnectionString);
+        var first = Number("MILLRACE_TEST_SEED") ?? Random.Shared.Next(1_000_000_000);
+        output.WriteLine($"seeds {first} to {first + count - 1}");
+        var options = new RandomPlanOptions { Nested = false };
+        var compared = 0;
+        var broken = new List<string>();
+        for (var seed = first; seed < first + count && broken.Count < 5; seed++)
+        {
+            var plan = Lowering.Lower(new RandomPlans(seed, options).Plan());
+            if (await copies.CopyAsync(plan, Cancel) is not { } copy || PostgresEngine.SqlFor(copy) is not { } statement) continue;
+            try
+            {
+                var expected = await RowsAsync(FrameRunner.RunAsync(plan, new RunContext(), Cancel), plan);
+                var actual = await RowsAsync(FrameRunner.RunAsync(copy, new RunContext(), Cancel), plan);
+                if (RowComparison.Difference(expected, actual) is { } difference) throw new InvalidOperationException(difference);
+                compared++;
+            }
+            catch (Exception wrong)
+            {
+                broken.Add($"seed {seed}: {wrong.Message}\n{plan}\n{statement.Sql}\n");
+            }
+        }
+        output.WriteLine($"{compared} results compared");
+        Assert.True(broken.Count == 0, string.Join("\n", broken));
+        Assert.True(compared >= count / 3, $"Only {compared} of {count} plans ran in PostgreSQL.");
     }
 
     static async Task<int> CompareAsync(Relation plan)
