@@ -5,7 +5,16 @@ namespace Millrace.Data;
 
 /// <summary>A part of a plan that one engine runs.</summary>
 /// <param name="Why">Why it is this engine, where it is not the one that would be taken first.</param>
-sealed record Fragment(IEngine Engine, Relation Plan, IReadOnlyList<string> Why);
+sealed record Fragment(IEngine Engine, Relation Plan, IReadOnlyList<string> Why)
+{
+    /// <summary>The statement, where the engine is a database.</summary>
+    internal string? Sql => Engine switch
+    {
+        DuckDbEngine => DuckDbEngine.Explain(Plan),
+        PostgresEngine postgres => postgres.Write(Plan),
+        _ => null,
+    };
+}
 
 /// <summary>The rows of a fragment, as a source for the fragment that reads them.</summary>
 sealed class FragmentSource(Fragment fragment, RunContext context) : ISource

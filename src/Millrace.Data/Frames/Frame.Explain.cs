@@ -33,6 +33,7 @@ public partial class Frame
             if (scan.Source is FragmentSource below) Append(text, below.Fragment);
         text.Append(CultureInfo.InvariantCulture, $"\n\n{fragment.Engine.Name} runs\n  {fragment.Plan.ToText().Replace("\n", "\n  ", StringComparison.Ordinal)}");
         foreach (var why in fragment.Why) text.Append("\n  since ").Append(why);
+        if (fragment.Sql is { } sql) text.Append("\n  as\n    ").Append(sql.Replace("\n", "\n    ", StringComparison.Ordinal));
     }
 
     static IEnumerable<Relation> Steps(Relation plan) => plan.Inputs.SelectMany(Steps).Append(plan);

@@ -22,5 +22,5 @@ sealed class DuckDbEngine : IEngine
     }
 
     /// <summary>The statement that runs the plan, for people to read.</summary>
-    internal static string Explain(Relation core) => new SqlWriter(dialect, scan => DuckDbSession.NativeSql(scan, rejects: null) ?? $"SELECT * FROM {scan.Source.Kind}", (callback, _) => callback.Callback.Name).Write(core);
+    internal static string Explain(Relation core) => new SqlWriter(dialect, scan => DuckDbSession.NativeSql(scan, rejects: null) ?? $"SELECT * FROM {SqlScope.Quote(StepNames.Of(scan))}", (callback, _) => SqlScope.Quote(callback.Callback.Name)).Write(core);
 }
