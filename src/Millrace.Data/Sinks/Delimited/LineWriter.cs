@@ -101,6 +101,7 @@ sealed class LineWriter(CsvWriteOptions options, string file)
         return IsPlain(lines.Bytes.Span, (long)rows * (columns.Length - 1), rows);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     bool IsPlain(ReadOnlySpan<byte> text, long delimiters, long ends)
     {
         var (foundDelimiters, foundEnds, odd) = (0L, 0L, 0L);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Text;
@@ -145,6 +146,7 @@ sealed class BlockParser
         return index;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static (bool IsAscii, bool HasNul) Look(ReadOnlySpan<byte> bytes)
     {
         var (high, low) = (Vector512<byte>.Zero, Vector512<byte>.AllBitsSet);

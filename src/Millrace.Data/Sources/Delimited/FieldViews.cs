@@ -109,16 +109,24 @@ static class FieldViews
         return new BytesView(start, end - start);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static bool Fixed(BlockParser block, FixedPlace place, Span<BytesView> views)
     {
         Plain(block, 0, views);
         ReadOnlySpan<byte> bytes = block.Padded;
         var anyEmpty = false;
         if (block.Index.HasReturns) CutReturns(block, views);
+        var (isAscii, end) = (block.IsAscii, place.Start + place.Length);
         for (var row = 0; row < views.Length; row++)
         {
             var line = views[row];
-            var (start, length) = block.IsAscii
+            // As nearly all are: the line is long enough, and the field fills its place.
+            if (isAscii && end <= line.Length && bytes[line.Start + place.Start] > ' ' && bytes[line.Start + end - 1] > ' ')
+            {
+                views[row] = new BytesView(line.Start + place.Start, place.Length);
+                continue;
+            }
+            var (start, length) = isAscii
                 ? (Math.Min(place.Start, line.Length), Math.Clamp(line.Length - place.Start, 0, place.Length))
                 : Characters(bytes.Slice(line.Start, line.Length), place);
             var view = new BytesView(line.Start + start, length);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 
 namespace Millrace.Data;
 
@@ -27,6 +28,7 @@ sealed class RecordList : IDisposable
     public void Dispose() => ArrayPool<int>.Shared.Return(firsts);
 
     // As nearly every file is: each record has all its fields, so every so many ends there is a line end.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     bool AddRegular(ReadOnlySpan<byte> block, FieldIndex index, TextFormat format, int width)
     {
         if (format.Comment is not null || index.Misquoted is not null || index.Count != (long)index.Lines * width) return false;
@@ -65,6 +67,7 @@ sealed class RecordList : IDisposable
     }
 
     // Of a file whose fields have fixed places.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void AddLines(ReadOnlySpan<byte> block, FieldIndex index, TextFormat format, BadRows bad)
     {
         var ends = index.Ends;
