@@ -1,0 +1,62 @@
+using Millrace.Plans;
+
+namespace Millrace.Data;
+
+/// <summary>What a fact gets whose member the dimension hasn't.</summary>
+public enum MissingMember
+{
+    /// <summary>The key of the unknown member, <see cref="Dimension.UnknownKey"/>.</summary>
+    Unknown,
+
+    /// <summary>The fact is rejected.</summary>
+    Reject,
+}
+
+/// <summary>
+/// A dimension of a star schema: a table whose key is what its source calls a member by, and a column of short keys that
+/// facts refer to. A member keeps its number for ever; the unknown member is there from the first load on. Loads of one
+/// dimension take turns: two at once could give one number to two members.
+/// </summary>
+/// <param name="table">The table, with the members' own key.</param>
+/// <param name="keyColumn">The column of numbers.</param>
+public sealed class Dimension(TableTarget table, string keyColumn)
+{
+    public const long UnknownKey = -1;
+
+    public TableTarget Table { get; } = table.Key.Count > 0 && table is ISource
+        ? table
+        : throw new ArgumentException($"The dimension {table.Name} needs the key that its source knows members by: Table(\"{table.Name}\", key: [\"...\"]).", nameof(table));
+
+    public string KeyColumn { get; } = keyColumn;
+
+    /// <summary>Adds members that are new, with the next numbers, and changes those that differ. A rerun changes nothing.</summary>
+    public async Task<LoadReport> LoadAsync(Frame members, LoadOptions? options = null, CancellationToken cancel = default) =>
+        await Frame.From(new NumberedMembers(members, this, await ReadAsync(cancel).ConfigureAwait(false))).LoadAsync(Table, Load.Upsert, options, cancel).ConfigureAwait(false);
+
+    /// <summary>The facts with this dimension's number for each, in a column called like <see cref="KeyColumn"/>.</summary>
+    /// <param name="by">The facts' columns that say the member, in the order of the table's key.</param>
+    public Frame LookUp(Frame facts, IReadOnlyList<string> by, MissingMember missing = MissingMember.Unknown) => Frame.From(new NumberedFacts(facts, this, by, missing));
+
+    internal async Task<Dictionary<string, long>> ReadAsync(CancellationToken cancel)
+    {
+        var numbers = new Dictionary<string, long>(StringComparer.Ordinal);
+        var session = await Table.OpenSessionAsync(cancel).ConfigureAwait(false);
+        await using (session.ConfigureAwait(false))
+        {
+            if (await session.ReadColumnsAsync(Table.Table, cancel).ConfigureAwait(false) is null) return numbers;
+        }
+        await foreach (var batch in ((ISource)Table).ReadAsync(new ReadRequest { Columns = [.. Table.Key, KeyColumn] }, cancel).ConfigureAwait(false))
+        {
+            using (batch)
+            {
+                for (var row = 0; row < batch.Count; row++)
+                    if (MemberOf(batch, [.. Enumerable.Range(0, Table.Key.Count)], row) is { } member) numbers[member] = Convert.ToInt64(batch[Table.Key.Count].ValueAt(row), null);
+            }
+        }
+        return numbers;
+    }
+
+    /// <summary>What a member is told from others by; null where a part of its key is.</summary>
+    internal static string? MemberOf(Batch batch, int[] columns, int row) =>
+        columns.Any(c => batch[c].IsNull(row)) ? null : string.Join('\u001f', columns.Select(c => ClrValue.Display(batch[c].ValueAt(row))));
+}

@@ -1,0 +1,129 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
+using Millrace.Plans;
+
+namespace Millrace.Data;
+
+/// <summary>A frame's rows with a column of numbers behind their own.</summary>
+abstract class NumberedRows(Frame rows, string column) : ISource
+{
+    public string Kind => "numbered";
+    public Schema Schema { get; } = rows.Schema.Contains(column)
+        ? throw new PlanException($"The rows have a column '{column}' already, and it is where the dimension's numbers go. Rename or drop it.")
+        : new Schema(rows.Schema.Append(new Field(column, DataType.Int64, Nullable: false)));
+
+    public JsonObject? Describe() => null;
+
+    public async IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        await BeginAsync(cancel).ConfigureAwait(false);
+        if (First() is { } first) yield return Chosen(first, request);
+        var run = new RunContext { Rejects = request.Rejects, Threads = request.Threads };
+        var place = 0L;
+        await foreach (var batch in rows.ReadBatchesAsync(run, cancel).ConfigureAwait(false))
+        {
+            var (kept, numbers) = Number(batch, place, request.Rejects);
+            place += batch.Count;
+            var columns = kept is null ? batch.Columns.ToArray() : [.. batch.Columns.ToArray().Select(c => c.Take(kept, batch.Memory))];
+            yield return Chosen(new Batch(Schema, numbers.Length, [.. columns, new Column<long>(DataType.Int64, numbers)], batch.Memory.Retain()), request);
+        }
+    }
+
+    private protected virtual Task BeginAsync(CancellationToken cancel) => Task.CompletedTask;
+
+    private protected virtual Batch? First() => null;
+
+    /// <summary>A number for each row that is kept; null for the places where all are.</summary>
+    private protected abstract (int[]? Kept, long[] Numbers) Number(Batch batch, long place, RejectLog? rejects);
+
+    Batch Chosen(Batch batch, ReadRequest request) => request.Columns is null
+        ? batch
+        : new Batch(request.SchemaOf(Schema), batch.Count, request.Columns.Select(c => batch[c]).ToArray(), batch.Memory);
+}
+
+/// <summary>Members with the numbers that they have, or the next ones.</summary>
+sealed class NumberedMembers(Frame members, Dimension dimension, Dictionary<string, long> numbers) : NumberedRows(members, dimension.KeyColumn)
+{
+    readonly int[] key = [.. dimension.Table.Key.Select(members.Schema.IndexOf)];
+    long last = numbers.Count == 0 ? 0 : Math.Max(0, numbers.Values.Max());
+
+    private protected override Batch? First()
+    {
+        if (numbers.ContainsValue(Dimension.UnknownKey)) return null;
+        var unknown = new BatchBuilder(Schema);
+        unknown.Add([.. Schema.Select((f, i) => i == Schema.Count - 1 ? Dimension.UnknownKey : key.Contains(i) ? NameOfUnknown(f) : f.Nullable ? null : Blank(f))]);
+        return unknown.Build();
+    }
+
+    private protected override (int[]? Kept, long[] Numbers) Number(Batch batch, long place, RejectLog? rejects)
+    {
+        var given = new long[batch.Count];
+        for (var row = 0; row < given.Length; row++)
+        {
+            // A member without a key gets no number: the load rejects it.
+            if (Dimension.MemberOf(batch, key, row) is not { } member) continue;
+            if (!numbers.TryGetValue(member, out given[row])) numbers[member] = given[row] = ++last;
+        }
+        return (null, given);
+    }
+
+    object NameOfUnknown(Field field) => field.Type.Kind switch
+    {
+        TypeKind.Text => "(unknown)",
+        TypeKind.Int16 => (short)-1,
+        TypeKind.Int32 => -1,
+        TypeKind.Int64 => -1L,
+        TypeKind.Uuid => Guid.Empty,
+        TypeKind.Date => new DateOnly(1900, 1, 1),
+        _ => throw new LoadException($"The dimension {dimension.Table.Name} has no name for its unknown member: its key '{field.Name}' is {field.Type}. Make the key text, a whole number, a date or a UUID."),
+    };
+
+    // For attributes that may not be null.
+    static object? Blank(Field field) => ColumnBuilder.For(field.Type) switch
+    {
+        BytesBuilder when field.Type.Kind == TypeKind.Text => "(unknown)",
+        ColumnBuilder<bool> => false,
+        ColumnBuilder<short> => (short)0,
+        ColumnBuilder<int> when field.Type.Kind == TypeKind.Int32 => 0,
+        ColumnBuilder<long> when field.Type.Kind == TypeKind.Int64 => 0L,
+        ColumnBuilder<double> => 0d,
+        ColumnBuilder<Int128> => 0m,
+        _ => throw new LoadException($"The unknown member has no value for '{field.Name}', which may not be null. Make the column nullable."),
+    };
+}
+
+/// <summary>Facts with the numbers of their members.</summary>
+sealed class NumberedFacts(Frame facts, Dimension dimension, IReadOnlyList<string> by, MissingMember missing) : NumberedRows(facts, dimension.KeyColumn)
+{
+    readonly int[] columns = by.Count == dimension.Table.Key.Count
+        ? [.. by.Select(facts.Schema.IndexOf)]
+        : throw new PlanException($"The dimension {dimension.Table.Name} knows members by {string.Join(", ", dimension.Table.Key)}, and {by.Count} columns were named to look them up by.");
+    Dictionary<string, long> numbers = [];
+
+    private protected override async Task BeginAsync(CancellationToken cancel) => numbers = await dimension.ReadAsync(cancel).ConfigureAwait(false);
+
+    private protected override (int[]? Kept, long[] Numbers) Number(Batch batch, long place, RejectLog? rejects)
+    {
+        var (kept, given) = (new List<int>(batch.Count), new List<long>(batch.Count));
+        for (var row = 0; row < batch.Count; row++)
+        {
+            var member = Dimension.MemberOf(batch, columns, row);
+            var isKnown = numbers.TryGetValue(member ?? "", out var number) && member is not null;
+            if (!isKnown && missing == MissingMember.Reject)
+            {
+                Refuse(member?.Replace("\u001f", ", ", StringComparison.Ordinal), place + row + 1, rejects);
+                continue;
+            }
+            kept.Add(row);
+            given.Add(isKnown ? number : Dimension.UnknownKey);
+        }
+        return (kept.Count == batch.Count ? null : [.. kept], [.. given]);
+    }
+
+    void Refuse(string? member, long line, RejectLog? rejects)
+    {
+        var message = $"The dimension {dimension.Table.Name} has no member '{member ?? "null"}'. Load the dimension first, or give such facts the unknown member.";
+        if (rejects is null) throw new LoadException(message);
+        rejects.Add(new Reject("missing member", $"lookup {dimension.Table.Name}", string.Join(", ", by), member, null, line, message));
+    }
+}
