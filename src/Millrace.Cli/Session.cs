@@ -3,11 +3,14 @@ using System.Data.Common;
 using System.Net.Sockets;
 using System.Text.Json.Serialization.Metadata;
 using Millrace.Cli.Output;
+using Millrace.Data;
+using Millrace.Data.Engines.DuckDb;
 using Millrace.Dags;
 using Millrace.Execution;
 using Millrace.Hosting;
 using Millrace.Hosting.Settings;
 using Millrace.Metadata;
+using Millrace.Plans;
 using Millrace.Runs;
 using Millrace.Scheduling;
 using Millrace.Storage;
@@ -60,6 +63,9 @@ sealed class Session : IAsyncDisposable
         UserErrorException wrong => wrong.Code,
         CommandException or ParamException or ScheduleException or DagException => ExitCode.Usage,
         SettingsException or SettingException => ExitCode.Usage,
+        PlanException or NotSupportedException or FileNotFoundException or DirectoryNotFoundException => ExitCode.Usage,
+        BadDataException or LoadException or RowException or RejectLimitException => ExitCode.Failed,
+        DatabaseException or DuckDbException => ExitCode.Unavailable,
         StoreException or SchedulerRunsException or DbException or SocketException or IOException or UnauthorizedAccessException => ExitCode.Unavailable,
         _ => null,
     };

@@ -23,9 +23,12 @@ public partial class Frame
     }
 
     /// <summary>Draws the first rows on the console, or on a writer.</summary>
-    public async Task ShowAsync(int rows = 20, TextWriter? to = null, CancellationToken cancel = default)
+    public Task ShowAsync(int rows = 20, TextWriter? to = null, CancellationToken cancel = default) => ShowAsync(rows, to, new RunContext(), cancel);
+
+    /// <inheritdoc cref="ShowAsync(int, TextWriter?, CancellationToken)"/>
+    public async Task ShowAsync(int rows, TextWriter? to, RunContext run, CancellationToken cancel = default)
     {
-        using var table = await Take(rows + 1L).CollectAsync(cancel).ConfigureAwait(false);
+        using var table = await Take(rows + 1L).CollectAsync(run, cancel).ConfigureAwait(false);
         using var shown = table.Count <= rows ? table : await table.ToFrame().FirstRowsAsync(rows, cancel).ConfigureAwait(false);
         await (to ?? Console.Out).WriteLineAsync(TableDrawing.Of(shown, table.Count <= rows ? table.Count : null).AsMemory(), cancel).ConfigureAwait(false);
     }

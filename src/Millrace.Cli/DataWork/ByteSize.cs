@@ -1,0 +1,25 @@
+using System.Globalization;
+
+namespace Millrace.Cli.DataWork;
+
+/// <summary>An amount of memory as people write it: <c>512MB</c>, <c>2 GiB</c>.</summary>
+static class ByteSize
+{
+    static readonly (string Unit, long Bytes)[] Units =
+    [
+        ("KiB", 1L << 10), ("MiB", 1L << 20), ("GiB", 1L << 30), ("TiB", 1L << 40), ("KB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000), ("TB", 1_000_000_000_000), ("B", 1),
+    ];
+
+    internal static long? Parse(string option, string? text)
+    {
+        if (text is null) return null;
+        foreach (var (unit, bytes) in Units)
+        {
+            if (text.EndsWith(unit, StringComparison.OrdinalIgnoreCase)
+                && double.TryParse(text.AsSpan(0, text.Length - unit.Length).Trim(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+                && number > 0 && number * bytes < long.MaxValue)
+                return (long)(number * bytes);
+        }
+        throw new UserErrorException($"{option} '{text}' isn't an amount of memory. Write a number and its unit: 512MB, 2GB.");
+    }
+}

@@ -1,0 +1,75 @@
+using System.Text.RegularExpressions;
+using Millrace.Data;
+using Millrace.Plans;
+
+namespace Millrace.Cli.DataWork;
+
+/// <summary>Where rows are, as people write it on a command line.</summary>
+/// <param name="Text">The path, or what stands for a table.</param>
+/// <param name="Types">Types that the writer gave to columns by name; the others are found out.</param>
+sealed partial record Place(string Text, IReadOnlyDictionary<string, DataType> Types)
+{
+    internal const string Says = "A file, folder or pattern; a member of an archive or a sheet (data.tgz!a.csv, book.xlsx!Costs); a table in a database file (app.sqlite!orders) or of a connection (warehouse:orders, with MILLRACE_CONNECTION_WAREHOUSE set). Types may follow a semicolon: a.csv;id:text,at:instant.";
+
+    static readonly string[] SqliteEndings = [".sqlite", ".sqlite3", ".db"];
+
+    internal static Place Parse(string text)
+    {
+        var at = text.IndexOf(';', StringComparison.Ordinal);
+        if (at < 0) return new(text, new Dictionary<string, DataType>());
+        try
+        {
+            return new(text[..at], ((StructType)DataType.Parse($"struct<{text[(at + 1)..]}>")).Fields.ToDictionary(f => f.Name, f => f.Type, StringComparer.OrdinalIgnoreCase));
+        }
+        catch (PlanException)
+        {
+            throw new UserErrorException($"'{text[(at + 1)..]}' doesn't give columns types. Write name:type with commas between: id:int64,amount:decimal(18,2),at:instant. The types are those of docs/formats.md.");
+        }
+    }
+
+    internal static (string Name, Place Place) ParseNamed(string text) => text.IndexOf('=', StringComparison.Ordinal) is > 0 and var at
+        ? (text[..at], Parse(text[(at + 1)..]))
+        : throw new UserErrorException($"--table '{text}' names nothing. Write name=place: orders=exports/*.csv.");
+
+    internal Frame Open(Bad bad = Bad.Fail)
+    {
+        if (Table([]) is { } table) return Typed(Frame.From((ISource)table));
+        return FileFormats.Of(Text)?.Name switch
+        {
+            "csv" => Csv.Read(Text, CsvOptions.Default with { Bad = bad, Types = Types }),
+            "tsv" => Csv.Read(Text, CsvOptions.Tab with { Bad = bad, Types = Types }),
+            "json" => Typed(Json.Read(Text, JsonOptions.Default with { Bad = bad })),
+            "jsonl" => Typed(JsonLines.Read(Text, JsonOptions.Default with { Bad = bad })),
+            "xml" => Typed(Xml.Read(Text, "/*/*", XmlOptions.Default with { Bad = bad })),
+            "excel" => Typed(Excel.Read(Text, options: ExcelOptions.Default with { Bad = bad })),
+            _ => Typed(Frame.From(FileFormats.Open(Text))),
+        };
+    }
+
+    internal LoadTarget Target(IReadOnlyList<string> key) => Table(key)
+        ?? throw new UserErrorException($"'{Text}' is no table. Write app.sqlite!orders for a table in a database file, or warehouse:orders for one of a connection.");
+
+    LoadTarget? Table(IReadOnlyList<string> key)
+    {
+        if (Text.LastIndexOf('!') is > 0 and var mark)
+        {
+            var (file, table) = (Text[..mark], Text[(mark + 1)..]);
+            if (SqliteEndings.Any(e => file.EndsWith(e, StringComparison.OrdinalIgnoreCase))) return Sqlite.Open(file).Table(table, key);
+        }
+        if (OfConnection().Match(Text) is { Success: true } of && !File.Exists(Text))
+        {
+            var name = of.Groups["name"].Value;
+            var connection = NamedConnection.Find(name);
+            return SqliteEndings.Any(e => connection.EndsWith(e, StringComparison.OrdinalIgnoreCase))
+                ? Sqlite.Named(name).Table(of.Groups["table"].Value, key)
+                : Postgres.Named(name).Table(of.Groups["table"].Value, key);
+        }
+        return null;
+    }
+
+    Frame Typed(Frame frame) => Types.Aggregate(frame, (f, type) => f.Cast(type.Key, type.Value));
+
+    // Two letters at least: C:\data is a drive.
+    [GeneratedRegex(@"^(?<name>[A-Za-z_][A-Za-z0-9_-]+):(?<table>[^\\/]+)$")]
+    private static partial Regex OfConnection();
+}

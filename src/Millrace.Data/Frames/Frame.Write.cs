@@ -1,0 +1,29 @@
+using System.Diagnostics;
+using Millrace.Plans;
+
+namespace Millrace.Data;
+
+public partial class Frame
+{
+    /// <summary>Runs the plan and writes its rows to a file or another sink: all of them become visible at once, or none.</summary>
+    public Task<WriteReport> WriteAsync(ISink sink, CancellationToken cancel = default) =>
+        WriteAsync(sink, new RunContext { Rejects = new RejectLog() }, cancel);
+
+    /// <inheritdoc cref="WriteAsync(ISink, CancellationToken)"/>
+    public async Task<WriteReport> WriteAsync(ISink sink, RunContext run, CancellationToken cancel = default)
+    {
+        var since = Stopwatch.GetTimestamp();
+        var writer = await sink.OpenAsync(Schema, run, cancel).ConfigureAwait(false);
+        await using var closing = writer.ConfigureAwait(false);
+        var rows = 0L;
+        await foreach (var batch in FrameRunner.RunAsync(Plan, run, cancel).ConfigureAwait(false))
+        {
+            rows += batch.Count;
+            await writer.WriteAsync(batch, cancel).ConfigureAwait(false);
+        }
+        var written = await writer.CommitAsync(cancel).ConfigureAwait(false);
+        return written.Rows == rows
+            ? new WriteReport(written, run, Stopwatch.GetElapsedTime(since))
+            : throw new InvalidOperationException($"{rows} rows were given to the {sink.Kind} sink, and it says that it wrote {written.Rows}.");
+    }
+}

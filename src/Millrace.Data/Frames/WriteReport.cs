@@ -1,0 +1,41 @@
+using System.Globalization;
+using System.Text;
+using Millrace.Plans;
+
+namespace Millrace.Data;
+
+/// <summary>What a write did.</summary>
+public sealed class WriteReport
+{
+    internal WriteReport(SinkReport written, RunContext run, TimeSpan elapsed)
+    {
+        (Rows, Bytes, Elapsed) = (written.Rows, written.Bytes, elapsed);
+        Rejects = run.Rejects;
+        Stages = run.Stages.All;
+        LimitingStage = run.Stages.Limiting;
+    }
+
+    public long Rows { get; }
+
+    /// <summary>As they lie in the sink, where it knows.</summary>
+    public long Bytes { get; }
+    public TimeSpan Elapsed { get; }
+
+    /// <summary>The rows that steps refused; null where such a row would have failed the run.</summary>
+    public RejectLog? Rejects { get; }
+    public IReadOnlyList<Stage> Stages { get; }
+
+    /// <summary>The stage that the others waited for.</summary>
+    public Stage? LimitingStage { get; }
+
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"{Rows:N0} rows written, {Rejects?.Count ?? 0:N0} rejected in {Elapsed.TotalSeconds:0.0} s");
+        if (Bytes > 0) text.Append(CultureInfo.InvariantCulture, $" ({Bytes / 1e6:0.0} MB, {Bytes / 1e6 / Elapsed.TotalSeconds:0.0} MB/s)");
+        if (LimitingStage is { } limit) text.Append(CultureInfo.InvariantCulture, $", limited by: {limit.Name}");
+        foreach (var ((step, rule), rows) in (Rejects?.Counts ?? new Dictionary<(string, string), long>()).OrderByDescending(r => r.Value))
+            text.Append(CultureInfo.InvariantCulture, $"\n  rejected {rows:N0}: {rule} ({step})");
+        return text.ToString();
+    }
+}
