@@ -1,0 +1,125 @@
+using Millrace.Testing.Servers;
+
+namespace Millrace.Cli.Tests;
+
+public sealed class DataCommandTests : IDisposable
+{
+    readonly CommandLineDriver _millrace = new();
+    readonly TempFolder _folder = new();
+
+    public void Dispose()
+    {
+        _millrace.Dispose();
+        _folder.Dispose();
+    }
+
+    string At(string name, string? content = null)
+    {
+        var path = Path.Combine(_folder.FullPath, name);
+        if (content is not null)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.WriteAllText(path, content);
+        }
+        return path;
+    }
+
+    [Fact]
+    public async Task A_file_is_queried_by_its_path_and_drawn_with_its_types()
+    {
+        var people = At("people.csv", "city,age\nUlm,40\nBonn,7\nUlm,2\n");
+        var drawn = await _millrace.OkAsync("sql", $"select city, sum(age)::bigint as years from '{people}' group by all order by city");
+        Assert.Equal(
+            """
+            city  |  years
+            text? | int64?
+            ------+-------
+            Bonn  |      7
+            Ulm   |     42
+            2 rows
+
+            """.ReplaceLineEndings("\n"), drawn.ReplaceLineEndings("\n"));
+    }
+
+    [Fact]
+    public async Task Rows_are_printed_for_programs_too()
+    {
+        var people = At("people.jsonl", """{"name":"Ann, \"A\"","tags":["x","y"]}""" + "\n" + """{"name":"","tags":null}""");
+        Assert.Equal("name,tags\n\"Ann, \"\"A\"\"\",\"[\"\"x\"\",\"\"y\"\"]\"\n\"\",\n", await _millrace.OkAsync("sql", $"from '{people}'", "--csv"));
+        var json = (await _millrace.RunAsync("sql", $"from '{people}'", "--json")).Json;
+        Assert.Equal("""[{"name":"Ann, \"A\"","tags":["x","y"]},{"name":"","tags":null}]""", json.GetRawText());
+    }
+
+    [Fact]
+    public async Task One_file_is_read_by_two_schemas()
+    {
+        var codes = At("codes.csv", "id\n007\n008\n");
+        var rows = await _millrace.OkAsync("sql", "select t.id as said, n.id as number from t join n on cast(t.id as int) = n.id order by 1", "--csv", "-t", $"t={codes};id:text", "-t", $"n={codes};id:int64");
+        Assert.Equal("said,number\n007,7\n008,8\n", rows);
+    }
+
+    [Fact]
+    public async Task A_query_that_can_not_be_says_why_and_prints_nothing()
+    {
+        var people = At("people.csv", "city\nUlm\n");
+        Assert.Contains("\"town\" not found", await _millrace.RefusedAsync("sql", $"select town from '{people}'"), StringComparison.Ordinal);
+        Assert.Contains($"There is no file '{At("none.csv")}'.", await _millrace.RefusedAsync("sql", $"from '{At("none.csv")}'"), StringComparison.Ordinal);
+        Assert.Contains("name=place", await _millrace.RefusedAsync("sql", "from x", "--table", "x"), StringComparison.Ordinal);
+        Assert.Contains("MILLRACE_CONNECTION_NOWHERE", (await _millrace.RunAsync("sql", "from x", "--table", "x=nowhere:orders")).Error, StringComparison.Ordinal);
+        Assert.Contains("--memory '2'", await _millrace.RefusedAsync("sql", "select 1", "--memory", "2"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_folder_is_one_table_with_its_partitions_as_columns()
+    {
+        At("sales/year=2025/a.csv", "amount\n1\n");
+        At("sales/year=2026/b.csv", "amount\n2\n3\n");
+        Assert.Equal("year,amount\n2025,1\n2026,5\n", await _millrace.OkAsync("sql", $"select year, sum(amount)::bigint as amount from '{At("sales")}' group by all order by all", "--csv"));
+    }
+
+    [Fact]
+    public async Task A_file_goes_through_every_format_and_stays_the_same()
+    {
+        var content = "id,name,at,price\n1,Ann,2026-01-02T03:04:05Z,1.5\n2,\"a, b\",2026-01-02T03:04:06Z,\n";
+        var path = At("people.csv", content);
+        foreach (var next in new[] { "people.parquet", "people.jsonl.gz", "people.json", "people.tsv", "people.xlsx", "back.csv" })
+        {
+            await _millrace.OkAsync("convert", path, At(next));
+            path = At(next);
+        }
+        var (before, after) = (await _millrace.OkAsync("sql", $"from '{At("people.csv")}'", "--csv"), await _millrace.OkAsync("sql", $"from '{path}'", "--csv"));
+        // A workbook's times have no zone: the instant comes back as what its clock showed.
+        Assert.Equal(before.Replace("Z,", ",", StringComparison.Ordinal), after.Replace("Z,", ",", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_bad_value_stops_a_conversion_and_leaves_nothing()
+    {
+        var path = At("bad.csv", "id,n\n1,5\n2,x\n");
+        var answer = await _millrace.RunAsync("convert", $"{path};n:int32", At("out.parquet"));
+        Assert.Equal(ExitCode.Failed, answer.Code);
+        Assert.Contains("bad.csv, line 3, column 'n', value 'x'", answer.Error, StringComparison.Ordinal);
+        Assert.Equal([path], Directory.GetFiles(_folder.FullPath));
+    }
+
+    [Fact]
+    public async Task Refused_rows_are_counted_and_kept()
+    {
+        var path = At("bad.csv", "id,n\n1,5\n2,x\n3,7\n");
+        var report = (await _millrace.RunAsync("convert", $"{path};n:int32", At("out.csv"), "--bad", "reject", "--rejects", At("rejects.jsonl"), "--json")).Json;
+        Assert.Equal((3, 2, 1), (report.GetProperty("rowsIn").GetInt64(), report.GetProperty("rowsWritten").GetInt64(), report.GetProperty("rejected").GetInt64()));
+        Assert.Equal("Line,Value\n3,x\n", await _millrace.OkAsync("sql", $"select Line, Value from '{At("rejects.jsonl")}'", "--csv"));
+    }
+
+    [Fact]
+    public async Task A_table_is_loaded_again_without_a_change()
+    {
+        var (path, table) = (At("things.csv", "id,n\n1,5\n2,6\n"), $"{At("app.sqlite")}!things");
+        Assert.Contains("2 rows in, 2 written", await _millrace.OkAsync("load", path, table, "--mode", "upsert", "--key", "id"), StringComparison.Ordinal);
+        At("things.csv", "id,n\n1,5\n2,7\n3,8\n");
+        var again = (await _millrace.RunAsync("load", path, table, "--mode", "upsert", "--key", "id", "--json")).Json;
+        Assert.Equal((3, 2, 1, 1), (again.GetProperty("rowsIn").GetInt64(), again.GetProperty("rowsWritten").GetInt64(), again.GetProperty("changed").GetInt64(), again.GetProperty("unchanged").GetInt64()));
+        Assert.Equal("id,n\n1,5\n2,7\n3,8\n", await _millrace.OkAsync("sql", "from t order by id", "--csv", "-t", $"t={table}"));
+        Assert.Contains("isn't a way to load", await _millrace.RefusedAsync("load", path, table, "--mode", "upsrt"), StringComparison.Ordinal);
+    }
+}
