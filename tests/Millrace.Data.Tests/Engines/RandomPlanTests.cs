@@ -28,7 +28,7 @@ public sealed class RandomPlanTests(ITestOutputHelper output)
             }
             catch (Exception wrong)
             {
-                broken.Add($"seed {seed}: {(wrong is InvalidOperationException ? wrong.Message : wrong)}\n{plan}\n{Planner.Prepare(plan)}\n");
+                broken.Add($"seed {seed}: {(wrong is InvalidOperationException ? wrong.Message : wrong)}\n{plan.ToText()}\nprepared:\n{Planner.Prepare(plan).ToText()}\n");
                 if (broken.Count == 5) break;
             }
         }
@@ -60,7 +60,7 @@ public sealed class RandomPlanTests(ITestOutputHelper output)
             }
             catch (Exception wrong)
             {
-                broken.Add($"seed {seed}: {wrong.Message}\n{plan}\n{statement.Sql}\n");
+                broken.Add($"seed {seed}: {wrong.Message}\n{plan.ToText()}\n{statement.Sql}\n");
             }
         }
         output.WriteLine($"{compared} results compared");
