@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json.Nodes;
 
 namespace Millrace.Plans;
 
@@ -23,7 +24,7 @@ static class PlanText
     /// <summary>One step in one line, without its inputs.</summary>
     internal static string Step(Relation step) => step switch
     {
-        Scan scan => $"scan {scan.Source.Kind}{(scan.Source.ToString() is { } name && name != scan.Source.GetType().ToString() && name != scan.Source.Kind ? $" {name}" : "")}{(scan.Columns is { } columns ? $": {Names(columns)}" : "")}",
+        Scan scan => $"scan {scan.Source.Kind}{(NameOf(scan.Source) is { } name ? $" {name}" : "")}{(scan.Columns is { } columns ? $": {Names(columns)}" : "")}",
         Filter filter => $"filter {filter.Condition}",
         Project project => $"project {Columns(project.Columns)}{(project.Rejects ? ", or reject" : "")}",
         Check check => $"check '{check.Rule}': {check.Condition}{(check.Fail ? ", or fail" : ", or reject")}",
@@ -51,8 +52,19 @@ static class PlanText
         SplitColumn split => $"split {ExprText.Name(split.Column)} by '{split.Separator}' into {Names(split.Into)}, mismatch {Word(split.Mismatch)}",
         ExtractColumns extract => $"extract from {ExprText.Name(extract.Column)} '{extract.Pattern}'{(extract.NullWithoutMatch ? ", or null" : ", or reject")}",
         Lookup lookup => $"lookup{(lookup.Name is { } name ? $" {name}" : "")} on {Pairs(lookup.Keys)}: {Columns(lookup.Take)}, miss {Word(lookup.Miss)}{(lookup.Defaults.Count > 0 ? $" {Columns(lookup.Defaults)}" : "")}",
+        Query query => $"query {string.Join(' ', query.Sql.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))}",
         _ => step.GetType().Name,
     };
+
+    // By what it was opened with, folders left aside: they say much and tell little.
+    static string? NameOf(ISource source)
+    {
+        if (source.ToString() is { } own && own != source.GetType().ToString() && own != source.Kind) return own;
+        var described = source.Describe();
+        return Text("path") is { } path ? Path.GetFileName(path) : described?["paths"] is JsonArray { Count: > 0 } paths ? Path.GetFileName(paths[0]!.GetValue<string>()) : Text("table");
+
+        string? Text(string member) => described?[member] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
+    }
 
     static string On(Join join)
     {
