@@ -24,8 +24,12 @@ public partial class Frame
         }
         var writer = await target.OpenAsync(frame.Schema, mode, options, run, cancel).ConfigureAwait(false);
         await using var closing = writer.ConfigureAwait(false);
-        await foreach (var batch in FrameRunner.RunAsync(frame.Plan, run, cancel).ConfigureAwait(false))
-            await writer.WriteAsync(progress is null ? batch : progress.Follow(batch), cancel).ConfigureAwait(false);
+        var isPushed = progress is null && writer is TableLoad table && await table.TryPushDownAsync(frame.Plan, cancel).ConfigureAwait(false);
+        if (!isPushed)
+        {
+            await foreach (var batch in FrameRunner.RunAsync(frame.Plan, run, cancel).ConfigureAwait(false))
+                await writer.WriteAsync(progress is null ? batch : progress.Follow(batch), cancel).ConfigureAwait(false);
+        }
         if (progress is not null) writer.State = (options.Bookmark!.Name, progress.State);
         if (options.Files is { } files)
         {

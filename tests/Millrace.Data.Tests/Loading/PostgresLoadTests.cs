@@ -50,6 +50,18 @@ public sealed class PostgresLoadTests : TableLoadContract, IAsyncLifetime
     }
 
     [Fact]
+    public async Task Rows_of_a_plan_within_one_database_never_leave_it()
+    {
+        await RunAsync("create table passes (id int, plaza text, paid numeric(9,2)); insert into passes select n, case when n % 10 < 9 then 'plaza ' || n % 10 end, n from generate_series(1, 1000) n");
+        var source = Postgres.Connect(database.ConnectionString).Table("passes");
+        var report = await Frame.From(source).LoadAsync(Table("copies", "plaza"), Load.DeleteInsert, cancel: Cancel);
+        Assert.Equal((1000, 900, 100), (report.RowsIn, report.Added, report.Rejected));
+        // Bytes are counted where rows pass through this process.
+        Assert.Equal(0, report.Bytes);
+        Assert.Equal(900, await Frame.From(Postgres.Connect(database.ConnectionString).Table("copies")).CountAsync(Cancel));
+    }
+
+    [Fact]
     public async Task Text_with_a_nul_is_refused_by_its_column_and_nothing_is_loaded()
     {
         var refused = await Assert.ThrowsAnyAsync<Exception>(() => Frame.From(new[] { new Reading(1, "a\0b", 1) }).LoadAsync(Table("readings", "id"), Load.Full, cancel: Cancel));

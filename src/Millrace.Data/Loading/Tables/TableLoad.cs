@@ -8,7 +8,7 @@ namespace Millrace.Data;
 /// A load of a table: rows are staged where no reader sees them, then published, and their state kept, in one
 /// transaction. What dies before its commit leaves the table as it was.
 /// </summary>
-sealed class TableLoad : LoadWriter
+sealed partial class TableLoad : LoadWriter
 {
     readonly TableTarget target;
     readonly LoadSession session;
@@ -22,6 +22,7 @@ sealed class TableLoad : LoadWriter
     RowGuard guard = null!;
     MergeSql merge = null!;
     IReadOnlyList<MatchedColumn> key = [];
+    string stagingTable = "";
     bool alreadyLoaded;
     long rowsIn;
 
@@ -68,8 +69,8 @@ sealed class TableLoad : LoadWriter
             throw new LoadException($"{target.Name} keeps no versions: it has no column {missing}. Let Load.Scd2 create the table, or add valid_from, valid_to (instants) and is_current (boolean).");
         key = [.. target.Key.Select(k => match.Find(k)!)];
         guard = new RowGuard(match, schema, key, target.Name, options.Contract, rejects);
-        var table = await session.StageAsync(guard.Schema, options.Streams, cancel).ConfigureAwait(false);
-        merge = new MergeSql(session.Dialect, target.Table.Sql, table, match.Columns, key);
+        stagingTable = await session.StageAsync(guard.Schema, options.Streams, cancel).ConfigureAwait(false);
+        merge = new MergeSql(session.Dialect, target.Table.Sql, stagingTable, match.Columns, key);
     }
 
     public override async ValueTask WriteAsync(Batch batch, CancellationToken cancel)
@@ -116,7 +117,7 @@ sealed class TableLoad : LoadWriter
     async Task PublishAsync(CancellationToken cancel)
     {
         var since = Stopwatch.GetTimestamp();
-        var bytes = await session.EndStagingAsync(cancel).ConfigureAwait(false);
+        var bytes = isPushed ? 0 : await session.EndStagingAsync(cancel).ConfigureAwait(false);
         if (key.Count > 0) await session.IndexAsync(key.Select(k => k.Staged.Name), cancel).ConfigureAwait(false);
         var repeated = await RefuseRepeatedAsync(cancel).ConfigureAwait(false);
         await session.BeginAsync(target.Table, cancel).ConfigureAwait(false);
@@ -125,7 +126,7 @@ sealed class TableLoad : LoadWriter
         await ShapeTableAsync(cancel).ConfigureAwait(false);
         await session.LockAsync(target.Table, cancel).ConfigureAwait(false);
         var late = mode == Load.Scd2 ? await RefuseLateAsync(cancel).ConfigureAwait(false) : 0;
-        var rejected = guard.Rejected + repeated + late;
+        var rejected = guard.Rejected + pushedRejects + repeated + late;
         MustNotRejectTooMany(rejected);
         var (added, changed, deleted, unchanged) = await MergeAsync(rowsIn - rejected, cancel).ConfigureAwait(false);
         Counts = new LoadCounts
