@@ -1,3 +1,4 @@
+using Millrace.Data;
 using Millrace.Runs;
 using Millrace.Testing;
 
@@ -9,20 +10,25 @@ public sealed class EtlPipelineTests : IDisposable
 
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    string Database => folder["averages.csv"];
+    string Database => folder["averages.db"];
 
-    DagTest Test => DagTest.For(EtlPipeline.Dag).With("database", Database).At("2026-11-21");
+    DagTest Test => DagTest.For(EtlPipeline.Dag).With("source", folder["school.db"]).With("database", Database).At("2026-11-21");
 
     public void Dispose() => folder.Dispose();
+
+    sealed record Loaded(DateOnly Day, string Student, double Points, long Courses);
+
+    async Task<List<Loaded>> LoadedAsync() => await Frame.From(EtlPipeline.Averages(Database)).As<Loaded>().OrderBy(row => row.Day).ThenBy(row => row.Student).ToListAsync(Cancel);
 
     [Fact]
     public async Task It_loads_the_average_of_the_scores_there_are()
     {
         var run = await Test.RunAsync(Cancel);
 
-        Assert.Equal(RunState.Success, run.State);
-        Assert.Equal([new("Ada", 90, 2), new("Grace", 75, 1), new("Edsger", 72.5, 2)], run.Result<EtlPipeline.Average[]>("transform_avg_score"));
-        Assert.Equal(["day,student,average,courses", "2026-11-21,Ada,90,2", "2026-11-21,Grace,75,1", "2026-11-21,Edsger,72.5,2"], await File.ReadAllLinesAsync(Database, Cancel));
+        Assert.True(run.State == RunState.Success, run.ToString());
+        Assert.Equal([new("Ada", 90, 2), new("Grace", 75, 1), new("Edsger", 72.5, 2)], await run.Result<Frame<EtlPipeline.Average>>("transform_avg_score").ToListAsync(Cancel));
+        var day = new DateOnly(2026, 11, 21);
+        Assert.Equal([new(day, "Ada", 90, 2), new(day, "Edsger", 72.5, 2), new(day, "Grace", 75, 1)], await LoadedAsync());
         Assert.Contains("Loaded 3 averages for 2026-11-21", run["load_df_to_db"].Log, StringComparison.Ordinal);
     }
 
@@ -33,8 +39,17 @@ public sealed class EtlPipelineTests : IDisposable
         await Test.At("2026-11-22").RunAsync(Cancel);
         await Test.Failing("load_df_to_db", times: 2).RunAsync(Cancel);
 
-        var days = (await File.ReadAllLinesAsync(Database, Cancel)).Skip(1).Select(line => line.Split(',')[0]).ToArray();
-        Assert.Equal((3, 3), (days.Count(day => day == "2026-11-21"), days.Count(day => day == "2026-11-22")));
+        Assert.Equal([(21, 3), (22, 3)], (await LoadedAsync()).CountBy(row => row.Day.Day).Select(day => (day.Key, day.Value)));
+    }
+
+    [Fact]
+    public async Task A_score_that_was_corrected_changes_the_average_of_the_day()
+    {
+        await Test.RunAsync(Cancel);
+        await Frame.From([new EtlPipeline.Score(2, "logic", 85)]).LoadAsync(EtlPipeline.Scores(folder["school.db"]), Load.Upsert, cancel: Cancel);
+        await Test.RunAsync(Cancel);
+
+        Assert.Equal([("Ada", 90), ("Edsger", 72.5), ("Grace", 80)], (await LoadedAsync()).Select(row => (row.Student, row.Points)));
     }
 
     [Fact]

@@ -5,6 +5,10 @@ namespace Millrace.Data;
 
 public partial class Frame
 {
+    /// <summary>Runs the plan and writes its rows to a file of the format that its name ends in: all of them, or none.</summary>
+    /// <param name="path">A file that is there is replaced.</param>
+    public Task<WriteReport> WriteAsync(string path, CancellationToken cancel = default) => WriteAsync(FileFormats.Sink(path), cancel);
+
     /// <summary>Runs the plan and writes its rows to a file or another sink: all of them become visible at once, or none.</summary>
     public Task<WriteReport> WriteAsync(ISink sink, CancellationToken cancel = default) =>
         WriteAsync(sink, new RunContext { Rejects = new RejectLog() }, cancel);

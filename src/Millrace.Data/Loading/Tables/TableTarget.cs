@@ -1,9 +1,10 @@
+using System.Text.Json.Nodes;
 using Millrace.Plans;
 
 namespace Millrace.Data;
 
-/// <summary>A table of a database.</summary>
-public abstract class TableTarget : LoadTarget
+/// <summary>A table of a database: to load, and to read with <see cref="Frame.From(ISource)"/>.</summary>
+public abstract class TableTarget : LoadTarget, ISource
 {
     readonly IReadOnlyList<string> key;
 
@@ -17,6 +18,11 @@ public abstract class TableTarget : LoadTarget
 
     public override string Name => Table.ToString();
     public override IReadOnlyList<string> Key => key;
+
+    /// <summary>The table's columns, which the database is asked for.</summary>
+    public abstract Schema Schema { get; }
+    public abstract JsonObject Describe();
+    public abstract IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, CancellationToken cancel);
 
     internal abstract Task<LoadSession> OpenSessionAsync(CancellationToken cancel);
 

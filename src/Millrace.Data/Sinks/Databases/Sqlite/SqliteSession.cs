@@ -15,6 +15,7 @@ sealed class SqliteSession : LoadSession
 
     internal SqliteSession(string path)
     {
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder) Directory.CreateDirectory(folder);
         connection = new SqliteConnection(path, create: true);
         // A file without a page is new. Write-ahead lets readers go on while a load publishes.
         if (File.Exists(path) && new FileInfo(path).Length == 0) connection.Execute("pragma journal_mode = wal");

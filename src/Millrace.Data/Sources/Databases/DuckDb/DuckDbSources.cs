@@ -7,7 +7,7 @@ using Millrace.Plans;
 namespace Millrace.Data;
 
 /// <summary>A table of a DuckDB file: to read, and to load.</summary>
-public sealed class DuckDbTable : TableTarget, ISource
+public sealed class DuckDbTable : TableTarget
 {
     readonly DuckDbFile file;
     readonly DuckDbScan scan;
@@ -19,16 +19,16 @@ public sealed class DuckDbTable : TableTarget, ISource
     }
 
     public override string Kind => "duckdb";
-    public Schema Schema => scan.Schema;
+    public override Schema Schema => scan.Schema;
 
-    public JsonObject Describe()
+    public override JsonObject Describe()
     {
         var description = new JsonObject { ["connection"] = file.Path, ["table"] = Table.Sql };
         if (Key.Count > 0) description["key"] = new JsonArray([.. Key.Select(k => JsonValue.Create(k))]);
         return description;
     }
 
-    public IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, CancellationToken cancel) => scan.ReadAsync(request, cancel);
+    public override IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, CancellationToken cancel) => scan.ReadAsync(request, cancel);
 
     internal override Task<LoadSession> OpenSessionAsync(CancellationToken cancel) => Task.FromResult<LoadSession>(new DuckDbLoadSession(file.Connect(create: true)));
 }

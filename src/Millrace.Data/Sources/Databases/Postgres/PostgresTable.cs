@@ -4,7 +4,7 @@ using Millrace.Plans;
 namespace Millrace.Data;
 
 /// <summary>A table of PostgreSQL: to read, and to load.</summary>
-public sealed class PostgresTable : TableTarget, ISource, IPostgresScan
+public sealed class PostgresTable : TableTarget, IPostgresScan
 {
     readonly PostgresScan scan;
     readonly string? partitionBy;
@@ -24,12 +24,12 @@ public sealed class PostgresTable : TableTarget, ISource, IPostgresScan
     string IPostgresScan.PostgresSql(IReadOnlyList<string>? columns) => scan.Sql(columns);
 
     public override string Kind => "postgres";
-    public Schema Schema => scan.Schema;
+    public override Schema Schema => scan.Schema;
 
     /// <summary>The same table, read over several connections at once: each takes a range of the column's values, and all see one snapshot. Rows come in no order.</summary>
     public PostgresTable InParts(string by, int parts) => new(Connection, Table, Key, by, parts);
 
-    public JsonObject Describe()
+    public override JsonObject Describe()
     {
         var description = new JsonObject { ["connection"] = Connection.Describe(), ["table"] = Table.Sql };
         if (Key.Count > 0) description["key"] = new JsonArray([.. Key.Select(k => JsonValue.Create(k))]);
@@ -37,7 +37,7 @@ public sealed class PostgresTable : TableTarget, ISource, IPostgresScan
         return description;
     }
 
-    public IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, CancellationToken cancel) => scan.ReadAsync(request, partitionBy, parts, cancel);
+    public override IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, CancellationToken cancel) => scan.ReadAsync(request, partitionBy, parts, cancel);
 
     internal override Task<LoadSession> OpenSessionAsync(CancellationToken cancel) => PostgresSession.OpenAsync(Connection, Table, cancel);
 }

@@ -4,7 +4,7 @@ using Millrace.Plans;
 namespace Millrace.Data;
 
 /// <summary>A table of a SQLite file: to read, and to load.</summary>
-public sealed class SqliteTable : TableTarget, ISource
+public sealed class SqliteTable : TableTarget
 {
     readonly SqliteFile file;
     readonly SqliteScan scan;
@@ -16,16 +16,16 @@ public sealed class SqliteTable : TableTarget, ISource
     }
 
     public override string Kind => "sqlite";
-    public Schema Schema => scan.Schema;
+    public override Schema Schema => scan.Schema;
 
-    public JsonObject Describe()
+    public override JsonObject Describe()
     {
         var description = new JsonObject { ["connection"] = file.Described, ["table"] = Table.Sql };
         if (Key.Count > 0) description["key"] = new JsonArray([.. Key.Select(k => JsonValue.Create(k))]);
         return description;
     }
 
-    public IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, CancellationToken cancel) => scan.ReadAsync(request, cancel);
+    public override IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, CancellationToken cancel) => scan.ReadAsync(request, cancel);
 
     internal override Task<LoadSession> OpenSessionAsync(CancellationToken cancel) => Task.FromResult<LoadSession>(new SqliteSession(file.Path));
 }
