@@ -51,7 +51,7 @@ public static class RowComparison
             {
                 var isFloat = (a[i] ?? b![i]) is float or double;
                 if (isFloat != (pass == 1)) continue;
-                var order = isFloat ? Rounded(a[i]).CompareTo(Rounded(b![i])) : string.CompareOrdinal(Text(a[i]), Text(b![i]));
+                var order = (a[i] is null) != (b![i] is null) ? (a[i] is null ? -1 : 1) : isFloat ? Rounded(a[i]).CompareTo(Rounded(b![i])) : string.CompareOrdinal(Text(a[i]), Text(b![i]));
                 if (order != 0) return order;
             }
         }

@@ -97,9 +97,9 @@ sealed class DuckDbDialect : SqlDialect
 
         ["upper"] = c => $"upper({c[0]})",
         ["lower"] = c => $"lower({c[0]})",
-        ["trim"] = c => $"trim({c[0]})",
-        ["trim_start"] = c => $"ltrim({c[0]})",
-        ["trim_end"] = c => $"rtrim({c[0]})",
+        ["trim"] = c => $"trim({c[0]}, {Spaces})",
+        ["trim_start"] = c => $"ltrim({c[0]}, {Spaces})",
+        ["trim_end"] = c => $"rtrim({c[0]}, {Spaces})",
         // DuckDB's own reverse keeps grapheme clusters whole.
         ["reverse"] = c => $"array_to_string(list_reverse(regexp_extract_all({c[0]}, '(?s).')), '')",
         ["length"] = c => c.Cast($"length({c[0]})", DataType.Int32),
@@ -123,6 +123,8 @@ sealed class DuckDbDialect : SqlDialect
         ["lookup"] = c => $"{c[0]}[{c.As(1, ((MapType)c.Type(0)).Key.Type)}]",
         ["item_count"] = c => c.Cast(c.Type(0).Kind == TypeKind.Map ? $"cardinality({c[0]})" : $"len({c[0]})", DataType.Int32),
     };
+
+    const string Spaces = "' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(133) || chr(160)";
 
     static string Quotient(SqlCall call, string sign)
     {

@@ -130,9 +130,9 @@ sealed class PostgresDialect(string caseCollation = "und-x-icu") : SqlDialect
         ["least"] = c => Extreme(c, "least"),
         ["greatest"] = c => Extreme(c, "greatest"),
 
-        ["trim"] = c => $"btrim({c[0]})",
-        ["trim_start"] = c => $"ltrim({c[0]})",
-        ["trim_end"] = c => $"rtrim({c[0]})",
+        ["trim"] = c => $"btrim({c[0]}, {Spaces})",
+        ["trim_start"] = c => $"ltrim({c[0]}, {Spaces})",
+        ["trim_end"] = c => $"rtrim({c[0]}, {Spaces})",
         ["reverse"] = c => $"reverse({c[0]})",
         ["length"] = c => $"length({c[0]})",
         ["substring"] = c => c.Count == 2 ? $"substr({c[0]}, {c.Plus(1, 1)})" : $"substr({c[0]}, {c.Plus(1, 1)}, {c.As(2, DataType.Int32)})",
@@ -153,6 +153,8 @@ sealed class PostgresDialect(string caseCollation = "und-x-icu") : SqlDialect
         ["element"] = c => $"({c[0]})[{c.Plus(1, 1)}]",
         ["item_count"] = c => $"cardinality({c[0]})",
     };
+
+    const string Spaces = "E' \\t\\n\\x0b\\f\\r\\u0085\\u00a0'";
 
     static string Round(SqlCall c)
     {
