@@ -29,6 +29,7 @@ static class BenchCommand
         ["load"] = ("--rows N rows, a million without it, into PostgreSQL and over themselves", LoadBench.LoadAsync),
         ["groupby"] = ("six group-bys of a CSV of --rows N rows", RelationalBenches.GroupByAsync),
         ["join"] = ("three joins of a CSV of --rows N rows", RelationalBenches.JoinAsync),
+        ["parquet"] = ("a CSV of --rows N rows to Parquet, packed with zstd", RelationalBenches.ParquetAsync),
         ["reload"] = ("from a saved file to its version in force", LoopBenches.ReloadAsync),
     };
 

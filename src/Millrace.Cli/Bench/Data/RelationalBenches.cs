@@ -33,6 +33,38 @@ static class RelationalBenches
             ("q5", x.Join(Csv.Read(files["J1_big.csv"]).Rename(("id1", "b1"), ("id2", "b2"), ("id4", "b4"), ("id5", "b5"), ("id6", "b6")), "id3")));
     }
 
+    /// <summary>A CSV file to a Parquet file packed with zstd, through frames.</summary>
+    internal static async Task<Dictionary<string, object>> ParquetAsync(BenchOptions options, CancellationToken cancel)
+    {
+        var files = BenchFiles.Of(options);
+        files.NeedGroups();
+        var folder = Directory.CreateTempSubdirectory("millrace-bench-").FullName;
+        var (walls, processor) = (new List<double>(), new List<double>());
+        try
+        {
+            var target = Path.Combine(folder, "G1.parquet");
+            for (var i = 0; i < options.Repeat; i++)
+            {
+                var (start, before) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
+                await Csv.Read(files["G1.csv"]).WriteAsync(Parquet.File(target), cancel);
+                walls.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+                processor.Add((Environment.CpuUsage.TotalTime - before).TotalMilliseconds);
+            }
+            using var process = Process.GetCurrentProcess();
+            return new()
+            {
+                ["wall_ms"] = Math.Round(BenchOptions.Median(walls), 1),
+                ["cpu_ms"] = Math.Round(BenchOptions.Median(processor), 1),
+                ["bytes"] = new FileInfo(target).Length,
+                ["peak_rss_mb"] = Math.Round(process.PeakWorkingSet64 / 1e6, 1),
+            };
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     static async Task<Dictionary<string, object>> AskAsync(BenchOptions options, CancellationToken cancel, params (string Name, Frame Frame)[] questions)
     {
         var figures = new Dictionary<string, object>();
