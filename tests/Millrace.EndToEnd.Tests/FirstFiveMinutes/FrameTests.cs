@@ -17,6 +17,14 @@ public sealed class FrameTests
                 var cities = d.Task("cities", c => Csv.Read<City>(Path.Combine(c.Get(folder), "cities.csv")).Where(city => city.People > 1000));
                 d.Task("left", cities, (c, frame) => CountAsync(c, frame, c.Get(folder), "left", "right"));
                 d.Task("right", cities, (c, frame) => CountAsync(c, frame, c.Get(folder), "right", "left"));
+
+                var large = d.Task("keep", cities, async (c, frame) =>
+                {
+                    var dataset = Dataset.At(Path.Combine(c.Get(folder), "large"));
+                    await frame.LoadAsync(dataset, Load.Full, cancel: c.Cancellation);
+                    return dataset;
+                });
+                d.Task("list", large, async (c, dataset) => c.Logger.LogInformation("{Cities}", string.Join(" and ", await Frame.From(dataset).As<City>().OrderBy(city => city.Name).Select(city => city.Name).ToListAsync(c.Cancellation))));
             });
 
             static async Task CountAsync(TaskContext context, Frame<City> frame, string folder, string me, string other)
@@ -33,7 +41,7 @@ public sealed class FrameTests
     static string Here([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;
 
     [Fact]
-    public async Task A_frame_travels_from_one_process_to_another_by_reference()
+    public async Task Frames_and_datasets_travel_from_one_process_to_another_by_reference()
     {
         await using var stranger = new Stranger();
         stranger.Write("meeting", Meeting);
@@ -47,6 +55,7 @@ public sealed class FrameTests
         Assert.NotEqual(await File.ReadAllTextAsync(Path.Combine(stranger.Home, "left"), stranger.Cancellation), await File.ReadAllTextAsync(Path.Combine(stranger.Home, "right"), stranger.Cancellation));
         foreach (var task in new[] { "left", "right" })
             Assert.Contains("There are 2 large cities", await stranger.ReadAsync("tasks", "logs", "meeting", "latest", task), StringComparison.Ordinal);
+        Assert.Contains("Oslo and Rome", await stranger.ReadAsync("tasks", "logs", "meeting", "latest", "list"), StringComparison.Ordinal);
     }
 
     [Fact]
