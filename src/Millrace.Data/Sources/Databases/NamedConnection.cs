@@ -9,5 +9,5 @@ static class NamedConnection
     internal static string? TryFind(string name) => Environment.GetEnvironmentVariable(VariableOf(name)) is { Length: > 0 } found ? found : null;
 
     internal static string Find(string name) => TryFind(name)
-            ?? throw new DatabaseException($"The connection '{name}' isn't known. Set {VariableOf(name)} to its connection string, or connect in code with Connect(...).");
+        ?? throw new DatabaseException($"The connection '{name}' isn't known. Set {VariableOf(name)} to its connection string, or connect in code with Connect(...).");
 }
