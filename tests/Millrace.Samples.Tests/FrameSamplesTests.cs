@@ -1,3 +1,5 @@
+using System.Text.Json;
+using Millrace.Dags;
 using Millrace.Data;
 using Millrace.Runs;
 using Millrace.Testing;
@@ -39,6 +41,26 @@ public sealed class FrameSamplesTests : IDisposable
         Assert.Contains("accounts.txt", run["load"].Log, StringComparison.Ordinal);
         Assert.Contains("line 2", run["load"].Log, StringComparison.Ordinal);
         Assert.Contains("'one'", run["load"].Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_task_may_return_the_report_of_its_load_and_what_can_not_travel_is_refused_with_the_reason()
+    {
+        var accounts = Path.Combine(Repository.Samples, "11-cut-awk-copy", "accounts.txt");
+        var dag = Dag.Build("reports", d =>
+        {
+            var frame = d.Task("extract", () => CutAwkCopy.Extract(accounts));
+            d.Task("load", frame, (c, rows) => rows.LoadAsync(Database.Table(folder["a.db"], "accounts", key: ["name"]), Load.Upsert, cancel: c.Cancellation));
+            d.Task("write", frame, (c, rows) => rows.WriteAsync(folder["a.parquet"], c.Cancellation));
+            d.Task("back", frame, rows => rows.Select(account => new { Back = string.Concat(account.Name.Reverse()) }));
+        });
+
+        var run = await DagTest.For(dag).RunAsync(Cancel);
+
+        Assert.Equal((7, 0), (run.Result<JsonElement>("load").GetProperty("added").GetInt64(), run.Result<JsonElement>("load").GetProperty("rejected").GetInt64()));
+        Assert.Equal(7, run.Result<JsonElement>("write").GetProperty("rows").GetInt64());
+        Assert.Equal(TaskState.Failed, run["back"].State);
+        Assert.Contains("can't be handed on by reference: it calls C# back", run["back"].Log, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,10 +1,12 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json.Serialization;
 using Millrace.Plans;
 
 namespace Millrace.Data;
 
 /// <summary>What a write did.</summary>
+[JsonConverter(typeof(ReportJson))]
 public sealed class WriteReport
 {
     internal WriteReport(SinkReport written, RunContext run, TimeSpan elapsed)

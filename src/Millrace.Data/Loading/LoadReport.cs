@@ -1,10 +1,12 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json.Serialization;
 using Millrace.Plans;
 
 namespace Millrace.Data;
 
 /// <summary>What a load did: <c>RowsIn = Written + Unchanged + Rejected + Skipped</c>, always.</summary>
+[JsonConverter(typeof(ReportJson))]
 public sealed class LoadReport
 {
     readonly LoadCounts counts;
