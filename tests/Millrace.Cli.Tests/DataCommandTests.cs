@@ -122,4 +122,16 @@ public sealed class DataCommandTests : IDisposable
         Assert.Equal("id,n\n1,5\n2,7\n3,8\n", await _millrace.OkAsync("sql", "from t order by id", "--csv", "-t", $"t={table}"));
         Assert.Contains("isn't a way to load", await _millrace.RefusedAsync("load", path, table, "--mode", "upsrt"), StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("lake.duckdb!things")]
+    [InlineData("things")]
+    public async Task A_database_file_and_a_dataset_are_loaded_and_queried_alike(string target)
+    {
+        var path = At("in.csv", "id,n\n1,5\n2,6\n");
+        await _millrace.OkAsync("load", path, At(target), "--mode", "upsert", "--key", "id");
+        At("in.csv", "id,n\n2,7\n3,8\n");
+        await _millrace.OkAsync("load", path, At(target), "--mode", "upsert", "--key", "id");
+        Assert.Equal("id,n\n1,5\n2,7\n3,8\n", await _millrace.OkAsync("sql", "from t order by id", "--csv", "-t", $"t={At(target)}"));
+    }
 }

@@ -9,9 +9,9 @@ namespace Millrace.Cli.DataWork;
 /// <param name="Types">Types that the writer gave to columns by name; the others are found out.</param>
 sealed partial record Place(string Text, IReadOnlyDictionary<string, DataType> Types)
 {
-    internal const string Says = "A file, folder or pattern; a member of an archive or a sheet (data.tgz!a.csv, book.xlsx!Costs); a table in a database file (app.sqlite!orders) or of a connection (warehouse:orders, with MILLRACE_CONNECTION_WAREHOUSE set). Types may follow a semicolon: a.csv;id:text,at:instant.";
+    internal const string Says = "A file, folder or pattern; a member of an archive or a sheet (data.tgz!a.csv, book.xlsx!Costs); a dataset's folder; a table in a database file (app.sqlite!orders, lake.duckdb!orders) or of a connection (warehouse:orders, with MILLRACE_CONNECTION_WAREHOUSE set). Types may follow a semicolon: a.csv;id:text,at:instant.";
 
-    static readonly string[] SqliteEndings = [".sqlite", ".sqlite3", ".db"];
+    static readonly string[] DatabaseEndings = [".sqlite", ".sqlite3", ".db", ".duckdb"];
 
     internal static Place Parse(string text)
     {
@@ -46,25 +46,23 @@ sealed partial record Place(string Text, IReadOnlyDictionary<string, DataType> T
         };
     }
 
-    internal LoadTarget Target(IReadOnlyList<string> key) => Table(key)
-        ?? throw new UserErrorException($"'{Text}' is no table. Write app.sqlite!orders for a table in a database file, or warehouse:orders for one of a connection.");
+    /// <summary>A table, or the dataset in a folder: one that is made where there is none.</summary>
+    internal LoadTarget Target(IReadOnlyList<string> key) => Table(key) ?? (FileFormats.Of(Text) is null && !File.Exists(Text)
+        ? Dataset.At(Text, key)
+        : throw new UserErrorException($"'{Text}' is no table. Write app.sqlite!orders for a table in a database file, warehouse:orders for one of a connection, or a folder for a dataset; 'millrace convert' writes files."));
 
     LoadTarget? Table(IReadOnlyList<string> key)
     {
-        if (Text.LastIndexOf('!') is > 0 and var mark)
-        {
-            var (file, table) = (Text[..mark], Text[(mark + 1)..]);
-            if (SqliteEndings.Any(e => file.EndsWith(e, StringComparison.OrdinalIgnoreCase))) return Sqlite.Open(file).Table(table, key);
-        }
+        if (Text.LastIndexOf('!') is > 0 and var mark && DatabaseEndings.Any(e => Text[..mark].EndsWith(e, StringComparison.OrdinalIgnoreCase)))
+            return Database.Table(Text[..mark], Text[(mark + 1)..], key);
         if (OfConnection().Match(Text) is { Success: true } of && !File.Exists(Text))
         {
-            var name = of.Groups["name"].Value;
-            var connection = NamedConnection.Find(name);
-            return SqliteEndings.Any(e => connection.EndsWith(e, StringComparison.OrdinalIgnoreCase))
-                ? Sqlite.Named(name).Table(of.Groups["table"].Value, key)
-                : Postgres.Named(name).Table(of.Groups["table"].Value, key);
+            // Not known is an error here: the name would else be taken for a file's.
+            NamedConnection.Find(of.Groups["name"].Value);
+            return Database.Table(of.Groups["name"].Value, of.Groups["table"].Value, key);
         }
-        return null;
+        var dataset = Dataset.At(Text, key);
+        return dataset.Exists ? dataset : null;
     }
 
     Frame Typed(Frame frame) => Types.Aggregate(frame, (f, type) => f.Cast(type.Key, type.Value));

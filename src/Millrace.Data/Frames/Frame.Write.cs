@@ -16,6 +16,8 @@ public partial class Frame
     /// <inheritdoc cref="WriteAsync(ISink, CancellationToken)"/>
     public async Task<WriteReport> WriteAsync(ISink sink, RunContext run, CancellationToken cancel = default)
     {
+        // A table has rows already, and only a load says what becomes of them.
+        if (sink is LoadTarget target) throw new ArgumentException($"'{target.Name}' is loaded, not written: say LoadAsync and how, such as Load.Append.", nameof(sink));
         var since = Stopwatch.GetTimestamp();
         var writer = await sink.OpenAsync(Schema, run, cancel).ConfigureAwait(false);
         await using var closing = writer.ConfigureAwait(false);
