@@ -71,7 +71,7 @@ abstract partial class RowStep
         {
             var value = column < 0 ? null : new Operand(input[column]).Display(row);
             var what = value is null ? "The row" : $"{check.Column} = {value}";
-            return new Fault(check.Rule, check.Condition, value, $"{what} breaks the rule '{check.Rule}': {check.Condition} isn't true.");
+            return new Fault(check.Rule, check.Condition, value, $"{what} breaks the rule '{check.Rule}': {check.Condition} isn't true.{(fails && !check.Fail ? RejectLog.Missing : "")}");
         }
     }
 

@@ -13,6 +13,9 @@ public sealed class RejectLog : IDisposable
     /// <summary>How many rejects are kept in memory before the file begins.</summary>
     public const int InMemory = 10_000;
 
+    /// <summary>What ends the message of a row that was to be rejected, where the run has nowhere to put it.</summary>
+    internal const string Missing = " The row was to be rejected, and this run keeps no rejects: give it a new RunContext { Rejects = new RejectLog() }.";
+
     readonly Lock guard = new();
     readonly List<Reject> rejects = [];
     readonly List<Reject> discarded = [];

@@ -1,55 +1,26 @@
 using System.IO.Compression;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Millrace.Testing.Servers;
 
 namespace Millrace.EndToEnd.Tests.Packages;
 
-public sealed class PackageTests
+public sealed partial class PackageTests
 {
-    static readonly string[] Ids = ["Millrace.Authoring", "Millrace.Core", "Millrace.Hosting", "Millrace.Storage"];
+    static readonly string[] Ids = ["Millrace.Authoring", "Millrace.Core", "Millrace.Data", "Millrace.Hosting", "Millrace.Plans", "Millrace.Storage"];
 
     static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    // No build ever had this version, so no cache can answer instead of the packages made here.
-    readonly string version = $"0.0.0-test.{Guid.NewGuid():N}";
 
     [Fact]
     public async Task A_console_project_elsewhere_restores_the_packages_and_runs_a_Dag()
     {
-        using var temp = new TempFolder();
-        await PackAsync(temp["feed"], temp["nuspec"]);
-        Assert.Equal(Ids.Select(id => $"{id}.{version}.nupkg"), Directory.GetFiles(temp["feed"]).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal));
-        foreach (var id in Ids) Check(id, Path.Combine(temp["feed"], $"{id}.{version}.nupkg"));
+        using var project = new PackedProject();
+        await project.PackAsync(Cancellation, "Millrace.slnx");
+        Assert.Equal(Ids.Select(id => $"{id}.{project.Version}.nupkg"), Directory.GetFiles(project.Feed).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal));
+        foreach (var id in Ids) Check(id, project);
 
-        var project = Directory.CreateDirectory(temp["console"]).FullName;
-        Write("nuget.config", $"""
-            <configuration>
-              <packageSources>
-                <add key="local" value="{temp["feed"]}" />
-              </packageSources>
-            </configuration>
-            """);
-        // Its own packages folder keeps this version out of the machine's; what is there already is read from there.
         // The generic host comes with the SDK: a package mirror need not have a set of its packages that fit together.
-        Write("console.csproj", $"""
-            <Project Sdk="Microsoft.NET.Sdk">
-              <PropertyGroup>
-                <OutputType>Exe</OutputType>
-                <TargetFramework>net10.0</TargetFramework>
-                <Nullable>enable</Nullable>
-                <ImplicitUsings>enable</ImplicitUsings>
-                <UseSharedCompilation>false</UseSharedCompilation>
-                <NuGetAudit>false</NuGetAudit>
-                <RestorePackagesPath>{temp["packages"]}</RestorePackagesPath>
-                <RestoreFallbackFolders>{MachinePackages}</RestoreFallbackFolders>
-              </PropertyGroup>
-              <ItemGroup>
-                <PackageReference Include="Millrace.Hosting" Version="{version}" />
-                <FrameworkReference Include="Microsoft.AspNetCore.App" />
-              </ItemGroup>
-            </Project>
-            """);
-        Write("Program.cs", """
+        project.Write("Millrace.Hosting", """
             using Microsoft.Extensions.DependencyInjection;
             using Microsoft.Extensions.Hosting;
             using Microsoft.Extensions.Logging;
@@ -72,36 +43,62 @@ public sealed class PackageTests
             var run = await client.RunAsync("numbers", new { upTo = 10 });
             Console.WriteLine($"{run.State}: {await client.ResultAsync<int>(run.Id, "sum")}");
             await host.StopAsync();
-            """);
+            """, "<FrameworkReference Include=\"Microsoft.AspNetCore.App\" />");
 
-        var printed = await Sdk.RunAsync(project, ["run", "--", temp["home"]], Cancellation);
+        var printed = await project.RunAsync(["run", "--", project["home"]], Cancellation);
         Assert.Equal("Success: 55", printed.Trim().Split('\n')[^1].Trim());
-        Assert.True(File.Exists(temp["home", "millrace.db"]));
-        foreach (var id in (string[])["millrace.core", "millrace.hosting", "millrace.storage"])
-            Assert.True(Directory.Exists(temp["packages", id, version]), $"{id} was not restored from its package.");
-
-        void Write(string name, string text) => File.WriteAllText(Path.Combine(project, name), text);
+        Assert.True(File.Exists(project["home", "millrace.db"]));
+        IsUsed(project, "millrace.core", "millrace.hosting", "millrace.storage");
     }
 
-    // As these tests were built: nothing is compiled again, and the clone's own folders stay as they are.
-    Task<string> PackAsync(string feed, string nuspecs) => Sdk.RunAsync(Repository.Root,
-        ["pack", "Millrace.slnx", "--no-build", "--configuration", Configuration, "--verbosity", "quiet",
-            $"-property:Version={version}", $"-property:PackageOutputPath={feed}", $"-property:NuspecOutputPath={nuspecs}"], Cancellation);
-
-    void Check(string id, string package)
+    [Fact]
+    public async Task A_console_project_elsewhere_publishes_without_a_warning_and_runs_the_first_frame_of_the_README()
     {
-        using var zip = ZipFile.OpenRead(package);
+        using var project = new PackedProject();
+        await project.PackAsync(Cancellation, "src/Millrace.Plans", "src/Millrace.Data");
+        var page = (await File.ReadAllTextAsync(Repository.File("README.md"), Cancellation)).ReplaceLineEndings("\n");
+        var program = FirstFrame().Match(page).Groups[1].Value;
+        Assert.Contains("Postgres.Table(", program);
+        project.Write("Millrace.Data", program.Replace("Postgres.Table(", "Sqlite.Open(\"app.sqlite\").Table(", StringComparison.Ordinal));
+        await File.WriteAllTextAsync(Path.Combine(project.Folder, "temperature.log"), """
+            station,at,celsius
+            Oslo,2026-01-05T10:00:00Z,1.5
+            Oslo,2026-01-05T10:30:00Z,2.5
+            Oslo,2026-01-05T11:10:00Z,-99.9
+            Rome,2026-01-05T11:59:59+01:00,7
+            """, Cancellation);
+
+        await project.RunAsync(["publish", "-warnaserror", "--use-current-runtime", "--self-contained", "false", "--output", project["app"]], Cancellation);
+        var first = await RunAsync();
+        Assert.Matches(@"(?m)^Oslo +\| 2026-01-05 10:00:00Z \| +1\.5 \| +2 \| +2\.5\s*$", first);
+        Assert.Matches(@"(?m)^Rome +\| 2026-01-05 10:00:00Z \| +7 \| +7 \| +7\s*$", first);
+        Assert.Contains("\n2 rows", first);
+        Assert.Contains("stats: 2 rows in, 2 written, 0 rejected", first);
+        Assert.Contains("stats: 2 rows in, 0 written, 2 unchanged, 0 rejected", await RunAsync());
+        IsUsed(project, "millrace.data", "millrace.plans");
+
+        Task<string> RunAsync() => project.RunAsync([project["app", "console.dll"]], Cancellation);
+    }
+
+    static void Check(string id, PackedProject project)
+    {
+        using var zip = ZipFile.OpenRead(Path.Combine(project.Feed, $"{id}.{project.Version}.nupkg"));
         var files = zip.Entries.Select(entry => entry.FullName).ToHashSet();
         Assert.Superset(new HashSet<string> { "README.md", $"lib/net10.0/{id}.dll", $"lib/net10.0/{id}.xml" }, files);
         using var nuspec = zip.GetEntry($"{id}.nuspec")!.Open();
         var dependencies = XDocument.Load(nuspec).Descendants().Where(element => element.Name.LocalName == "dependency")
             .ToDictionary(element => element.Attribute("id")!.Value, element => element.Attribute("version")!.Value);
-        Assert.All(dependencies.Where(dependency => dependency.Key.StartsWith("Millrace.", StringComparison.Ordinal)), dependency => Assert.Equal(version, dependency.Value));
-        Assert.Equal(id != "Millrace.Core", dependencies.ContainsKey("Millrace.Core"));
+        Assert.All(dependencies.Where(dependency => dependency.Key.StartsWith("Millrace.", StringComparison.Ordinal)), dependency => Assert.Equal(project.Version, dependency.Value));
+        if (id is "Millrace.Data") Assert.Contains("Millrace.Plans", dependencies.Keys);
+        else Assert.Equal(id is not ("Millrace.Core" or "Millrace.Plans"), dependencies.ContainsKey("Millrace.Core"));
     }
 
-    static string Configuration => Path.GetFileName(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)))!;
+    static void IsUsed(PackedProject project, params string[] ids)
+    {
+        foreach (var id in ids)
+            Assert.True(Directory.Exists(Path.Combine(project.Packages, id, project.Version)), $"{id} was not restored from its package.");
+    }
 
-    static string MachinePackages => Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } named ? named
-        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+    [GeneratedRegex("^## Your first frame\n.*?^```csharp\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex FirstFrame();
 }

@@ -39,7 +39,7 @@ sealed partial class TableLoad : LoadWriter
     internal static async Task<TableLoad> OpenAsync(TableTarget target, Schema schema, Load mode, LoadOptions options, RunContext context, CancellationToken cancel)
     {
         if (target.Key.Count == 0 && mode is Load.Upsert or Load.InsertOnly or Load.DeleteInsert or Load.Scd2)
-            throw new LoadException($"Load.{mode} finds rows by a key, and {target.Name} was given none: {target.Kind} table \"{target.Name}\", key: [\"...\"].");
+            throw new LoadException($"Load.{mode} finds rows by a key, and {target.Name} was given none: Table(\"{target.Name}\", key: [\"...\"]).");
         var session = await target.OpenSessionAsync(cancel).ConfigureAwait(false);
         var load = new TableLoad(target, session, mode, options, context);
         try

@@ -48,7 +48,7 @@ sealed class BlockTail(ReadRequest request, Schema asked, PartitionColumns parti
         }
         var line = linesBefore + row.Line + 1;
         var what = row.Column is null ? "" : $", column '{row.Column}', value '{row.Value}'";
-        throw new BadDataException($"{from.Name}, line {line:N0}{what}: {row.Message}", from.Name, line, row.Column, row.Value);
+        throw new BadDataException($"{from.Name}, line {line:N0}{what}: {row.Message}{(mode == Bad.Fail ? "" : RejectLog.Missing)}", from.Name, line, row.Column, row.Value);
     }
 
     Reject RejectOf(InputFile from, BadRow row) =>

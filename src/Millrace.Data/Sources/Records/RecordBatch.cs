@@ -116,7 +116,7 @@ sealed class RecordBatch
     {
         foreach (var builder in builders) builder?.Truncate(Count);
         if (bad == Bad.Fail || request.Rejects is null)
-            throw new BadDataException($"{file.Name}, line {line}: {problem.Message}. {remedy}", file.Name, line, problem.Column, problem.Value);
+            throw new BadDataException($"{file.Name}, line {line}: {problem.Message}. {remedy}{(bad == Bad.Fail ? "" : RejectLog.Missing)}", file.Name, line, problem.Column, problem.Value);
         rejected++;
         request.Rejects.Add(new Reject(problem.Rule, kind, problem.Column, problem.Value, file.Name, line, $"{problem.Message}. {remedy}"));
     }
