@@ -9,6 +9,13 @@ sealed class ProvenanceColumns
 
     internal static Relation Add(Relation plan) => new ProvenanceColumns().Add(plan, wanted: false);
 
+    /// <summary>The plan with where its rows came from to its end; as it is where rows lose that on the way.</summary>
+    internal static Relation Keep(Relation plan)
+    {
+        var kept = new ProvenanceColumns().Add(Lowering.Lower(plan), wanted: true);
+        return Carries(kept) ? kept : plan;
+    }
+
     Relation Add(Relation plan, bool wanted) =>
         done.TryGetValue((plan, wanted), out var known) ? known : done[(plan, wanted)] = Added(plan, wanted);
 

@@ -22,6 +22,8 @@ public partial class Frame
             progress = bookmark.Begin(Schema, await target.ReadStateAsync(bookmark.Name, cancel).ConfigureAwait(false));
             frame = new Frame(progress.Past(Plan));
         }
+        // What lives in a database has no lines to name, and is loaded there where it can be.
+        if (options.MayRefuse(mode, frame.Schema, target.Key) && PostgresEngine.SqlFor(frame.Plan) is null) frame = frame.WithProvenance();
         var writer = await target.OpenAsync(frame.Schema, mode, options, run, cancel).ConfigureAwait(false);
         await using var closing = writer.ConfigureAwait(false);
         var isPushed = progress is null && writer is TableLoad table && await table.TryPushDownAsync(frame.Plan, cancel).ConfigureAwait(false);
@@ -39,4 +41,6 @@ public partial class Frame
         await writer.CommitLoadAsync(cancel).ConfigureAwait(false);
         return new LoadReport(target.Name, mode, writer.Counts, run, run.Rejects ?? new RejectLog(), Stopwatch.GetElapsedTime(since));
     }
+
+    internal Frame WithProvenance() => new(ProvenanceColumns.Keep(Plan));
 }

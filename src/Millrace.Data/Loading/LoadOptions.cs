@@ -1,3 +1,5 @@
+using Millrace.Plans;
+
 namespace Millrace.Data;
 
 /// <summary>How a load is done.</summary>
@@ -32,6 +34,14 @@ public sealed record LoadOptions
 
     /// <summary>The files that the rows come from, to be remembered as loaded: see <see cref="FileBookmark.NewAsync"/>.</summary>
     public FileBookmark? Files { get; init; }
+
+    /// <summary>Whether rows are told apart once they are staged, so that refusals can name where each came from.</summary>
+    internal bool RefusesStaged(Load mode, IReadOnlyList<string> key) => mode == Load.Scd2 || (Duplicates == DuplicateKeys.Reject && key.Count > 0 && mode != Load.DeleteInsert);
+
+    /// <summary>Whether the load may refuse rows, as far as is known before it looks at its target.</summary>
+    internal bool MayRefuse(Load mode, Schema schema, IReadOnlyList<string> key) =>
+        RefusesStaged(mode, key) || Contract.Columns == OnChange.DiscardRow || Contract.Types == OnChange.DiscardRow
+        || key.Any(k => schema.TryIndexOf(k, out var at) && schema[at].Nullable);
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

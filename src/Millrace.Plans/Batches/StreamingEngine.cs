@@ -110,6 +110,12 @@ sealed partial class StreamingEngine : IEngine
             Threads = context.Threads,
             Stages = context.Stages,
         };
-        await foreach (var batch in scan.Source.ReadAsync(request, cancel).ConfigureAwait(false)) yield return batch;
+        var before = 0L;
+        await foreach (var batch in scan.Source.ReadAsync(request, cancel).ConfigureAwait(false))
+        {
+            var rows = batch.Count;
+            yield return RowPlaces.Added(batch, scan, before);
+            before += rows;
+        }
     }
 }

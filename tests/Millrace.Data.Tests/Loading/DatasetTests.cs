@@ -115,6 +115,49 @@ public sealed class DatasetTests : IDisposable
         Assert.Equal(10, Dataset.At(Path.Combine(limit, "full")).Rows);
     }
 
+    [Fact]
+    public async Task A_disk_without_room_refuses_the_load_says_so_and_takes_the_next_one_that_fits()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "A small disk can only be made by root on Linux.");
+        var disk = folder["disk"];
+        Directory.CreateDirectory(disk);
+        Assert.SkipUnless(await RanAsync("mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", disk), "Disks can't be mounted here.");
+        try
+        {
+            var dataset = Dataset.At(Path.Combine(disk, "readings"), key: ["id"]);
+            await Frame.From([new Reading(1, "a", 1)]).LoadAsync(dataset, Load.Full, cancel: Cancel);
+            var random = new Random(3);
+            var many = Enumerable.Range(0, 400_000).Select(i => new Reading(i, $"{random.NextInt64():x}{random.NextInt64():x}", i));
+            var refused = await Assert.ThrowsAsync<LoadException>(() => Frame.From(many).LoadAsync(dataset, Load.Full, cancel: Cancel));
+            Assert.Contains(dataset.Folder, refused.Message, StringComparison.Ordinal);
+            Assert.Contains("No space left", refused.Message, StringComparison.OrdinalIgnoreCase);
+            Assert.Equal([new(1, "a", 1)], await RowsAsync(dataset));
+            await Frame.From([new Reading(2, "b", 2)]).LoadAsync(dataset, Load.Full, cancel: Cancel);
+            Assert.Equal([new(2, "b", 2)], await RowsAsync(dataset));
+        }
+        finally
+        {
+            await RanAsync("umount", disk);
+        }
+    }
+
+    [Fact]
+    public async Task Refused_rows_of_a_file_name_it_and_their_line()
+    {
+        await File.WriteAllTextAsync(folder["readings.csv"], "id,station\n1,a\n,b\n1,e\n", Cancel);
+        var report = await Csv.Read(folder["readings.csv"]).LoadAsync(Readings, Load.Upsert, new LoadOptions { Duplicates = DuplicateKeys.Reject }, Cancel);
+        Assert.Equal([("null key", 3), ("duplicate key", 4)], report.RejectedRows.Select(r => (r.Rule, (int)r.Line!)).OrderBy(r => r.Item2));
+        Assert.All(report.RejectedRows, r => Assert.EndsWith("readings.csv", r.Source, StringComparison.Ordinal));
+        Assert.Equal(["id", "station"], Readings.Schema.Names);
+    }
+
+    static async Task<bool> RanAsync(params string[] command)
+    {
+        using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true })!;
+        await process.WaitForExitAsync(CancellationToken.None);
+        return process.ExitCode == 0;
+    }
+
     sealed record Measured(int Id, string? MeasuredBy);
 
     Task<LoadReport> LoadAsync(Load mode, params Reading[] rows) => Frame.From(rows).LoadAsync(Readings, mode, cancel: Cancel);

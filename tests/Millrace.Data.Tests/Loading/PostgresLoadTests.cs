@@ -35,6 +35,14 @@ public sealed class PostgresLoadTests : TableLoadContract, IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_view_is_upserted_without_a_merge()
+    {
+        await RunAsync("create table kept (id int primary key, station text, celsius numeric(12,3)); create view readings as select * from kept; insert into kept values (1, 'a', 1), (2, 'b', 2)");
+        var report = await Frame.From([new Reading(1, "a", 1), new Reading(2, "b", 3), new Reading(3, "c", 3)]).LoadAsync(Table("readings", "id"), Load.Upsert, cancel: Cancel);
+        Assert.Equal((1, 1, 1), (report.Added, report.Changed, report.Unchanged));
+    }
+
+    [Fact]
     public async Task A_reader_in_the_middle_of_a_full_load_sees_the_old_rows_to_its_end()
     {
         await Frame.From(new[] { new Reading(1, "a", 1) }).LoadAsync(Table("readings", "id"), Load.Full, cancel: Cancel);

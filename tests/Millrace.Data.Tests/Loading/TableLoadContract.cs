@@ -1,5 +1,6 @@
 using Millrace.Data.Tests.Databases;
 using Millrace.Plans;
+using Millrace.Testing.Servers;
 
 namespace Millrace.Data.Tests.Loading;
 
@@ -200,6 +201,31 @@ public abstract class TableLoadContract
         await Frame.From([new Event(1, 10), new Event(2, 20)]).LoadAsync(table, Load.Incremental, options, Cancel);
         var report = await Frame.From([new Event(1, 10), new Event(2, 21)]).LoadAsync(table, Load.Incremental, options, Cancel);
         Assert.Equal(1, report.Added);
+    }
+
+    [Fact]
+    public async Task Refused_rows_of_a_file_name_it_and_their_line_and_the_table_has_only_their_columns()
+    {
+        using var folder = new TempFolder();
+        await File.WriteAllTextAsync(folder["readings.csv"], "id,station,celsius\n1,a,1.5\n,b,2.5\n2,c,warm\n3,d,3.5\n1,e,4.5\n", Cancel);
+        var table = Table("readings", "id");
+        await LoadAsync(table, Load.Upsert, new Reading(9, "z", 9));
+        var options = new LoadOptions { Duplicates = DuplicateKeys.Reject, Contract = new() { Types = OnChange.DiscardRow } };
+        var report = await Csv.Read(folder["readings.csv"]).LoadAsync(table, Load.Upsert, options, Cancel);
+        Assert.Equal((5, 2, 3), (report.RowsIn, report.Written, report.Rejected));
+        Assert.Equal([("null key", 3), ("wrong type", 4), ("duplicate key", 6)], report.RejectedRows.Select(r => (r.Rule, (int)r.Line!)).OrderBy(r => r.Item2));
+        Assert.All(report.RejectedRows, r => Assert.EndsWith("readings.csv", r.Source, StringComparison.Ordinal));
+        Assert.Equal(["id", "station", "celsius"], table.Schema.Names);
+    }
+
+    [Fact]
+    public async Task Keys_that_repeat_are_found_among_many_and_of_any_type()
+    {
+        var rows = Enumerable.Range(0, 100_000).Select(i => new { Name = $"name {i % 99_990}", Day = new DateOnly(2026, 1, 1) });
+        var report = await Frame.From(rows).LoadAsync(Table("names", "name", "day"), Load.Upsert, new LoadOptions { Duplicates = DuplicateKeys.Reject }, Cancel);
+        Assert.Equal((99_990, 10), (report.Added, report.Rejected));
+        var all = await Frame.From(rows.Take(99_990)).LoadAsync(Table("all_names", "name"), Load.Upsert, cancel: Cancel);
+        Assert.Equal(99_990, all.Added);
     }
 
     [Fact]

@@ -72,7 +72,7 @@ sealed class DatasetLoad : LoadWriter
         key = [.. dataset.Key.Select(k => match.Find(k)!)];
         foreach (var name in before.PartitionBy.Where(p => match.Find(p) is null))
             throw new LoadException($"The dataset in {dataset.Folder} is parted by '{name}', which is not among the load's columns: {string.Join(", ", schema.Names)}.");
-        guard = new RowGuard(match, schema, key, dataset.Folder, options.Contract, rejects);
+        guard = new RowGuard(match, schema, key, dataset.Folder, options.Contract, rejects, options.RefusesStaged(mode, dataset.Key));
         Directory.CreateDirectory(work);
         stage = OpenDuckDb.Connect(Path.Combine(work, "staging.duckdb"));
         stage.Connection.Execute($"create table {Staged} ({string.Join(", ", guard.Schema.Select(f => $"{Quoted(f.Name)} {dialect.TypeOf(f)}"))})");
@@ -154,13 +154,16 @@ sealed class DatasetLoad : LoadWriter
         var merge = new MergeSql(dialect, Old, Staged, match.Columns, key);
         var shown = string.Join(", ", key.Select(k => $"s.{Quoted(k.Staged.Name)}"));
         if (Connection.Scalars(merge.AnyRepeated).Count == 0) return 0;
-        var keys = Connection.Scalars($"select concat_ws(', ', {shown.Replace("s.", "", StringComparison.Ordinal)})::varchar from ({merge.Repeated(shown)}) as s{(options.Duplicates == DuplicateKeys.Fail ? " limit 5" : "")}");
+        var text = string.Join(", ", key.Select(k => Quoted(k.Staged.Name)));
+        var repeated = merge.Repeated(guard.StagesProvenance ? $"{shown}, s.{Quoted(Provenance.Source)}, s.{Quoted(Provenance.Line)}" : shown);
+        var places = guard.StagesProvenance ? $", {Quoted(Provenance.Source)}, {Quoted(Provenance.Line)}" : "";
+        var rows = Connection.Rows($"select concat_ws(', ', {text})::varchar{places} from ({repeated}) as s{(options.Duplicates == DuplicateKeys.Fail ? " limit 5" : "")}");
         if (options.Duplicates == DuplicateKeys.Fail)
-            throw new LoadException($"Rows of the load share their key ({string.Join(", ", dataset.Key)}), so the dataset can't say which is right: {string.Join("; ", keys)}. Deduplicate the frame by the key, or load with Duplicates = DuplicateKeys.Reject to keep the first of each.");
-        foreach (var shared in keys)
-            rejects.Add(new Reject("duplicate key", guard.Step, string.Join(", ", dataset.Key), $"{shared}", null, null, $"An earlier row of the load has the key {shared}."));
+            throw new LoadException($"Rows of the load share their key ({string.Join(", ", dataset.Key)}), so the dataset can't say which is right: {string.Join("; ", rows.Select(r => r[0]))}. Deduplicate the frame by the key, or load with Duplicates = DuplicateKeys.Reject to keep the first of each.");
+        foreach (var row in rows)
+            rejects.Add(new Reject("duplicate key", guard.Step, string.Join(", ", dataset.Key), $"{row[0]}", row.ElementAtOrDefault(1) as string, row.ElementAtOrDefault(2) as long?, $"An earlier row of the load has the key {row[0]}."));
         Execute(merge.DeleteRepeated);
-        return keys.Count;
+        return rows.Count;
     }
 
     async Task<List<ManifestFile>> WriteFilesAsync(string rows, CancellationToken cancel)

@@ -54,13 +54,15 @@ static class DatasetSweeper
 static class DuckDbScalars
 {
     /// <summary>The first column of a small result.</summary>
-    internal static List<object?> Scalars(this DuckDbConnection connection, string sql)
+    internal static List<object?> Scalars(this DuckDbConnection connection, string sql) => [.. connection.Rows(sql).Select(row => row[0])];
+
+    internal static List<object?[]> Rows(this DuckDbConnection connection, string sql)
     {
         using var reader = new BatchReader(connection.Query(sql));
-        var values = new List<object?>();
+        var rows = new List<object?[]>();
         while (reader.Read() is { } batch)
             using (batch)
-                for (var i = 0; i < batch.Count; i++) values.Add(batch[0].ValueAt(i));
-        return values;
+                for (var i = 0; i < batch.Count; i++) rows.Add(batch.Row(i));
+        return rows;
     }
 }

@@ -17,28 +17,37 @@ abstract class NumberedRows(Frame rows, string column) : ISource
     public async IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, [EnumeratorCancellation] CancellationToken cancel)
     {
         await BeginAsync(cancel).ConfigureAwait(false);
-        if (First() is { } first) yield return Chosen(first, request);
+        if (First() is { } first) yield return Chosen(first, RowPlaces.Columns(Kind, -1, 1), request);
         var run = new RunContext { Rejects = request.Rejects, Threads = request.Threads };
         var place = 0L;
-        await foreach (var batch in rows.ReadBatchesAsync(run, cancel).ConfigureAwait(false))
+        await foreach (var batch in (request.Provenance || Refuses ? rows.WithProvenance() : rows).ReadBatchesAsync(run, cancel).ConfigureAwait(false))
         {
-            var (kept, numbers) = Number(batch, place, request.Rejects);
+            var places = batch.Schema.Contains(Provenance.Line) ? [batch[Provenance.Source], batch[Provenance.Line]] : RowPlaces.Columns(Kind, place, batch.Count);
+            var plain = new Batch(rows.Schema, batch.Count, [.. rows.Schema.Names.Select(n => batch[n])], batch.Memory.Retain());
+            var (kept, numbers) = Number(plain, places, request.Rejects);
             place += batch.Count;
-            var columns = kept is null ? batch.Columns.ToArray() : [.. batch.Columns.ToArray().Select(c => c.Take(kept, batch.Memory))];
-            yield return Chosen(new Batch(Schema, numbers.Length, [.. columns, new Column<long>(DataType.Int64, numbers)], batch.Memory.Retain()), request);
+            if (kept is not null) places = [.. places.Select(c => c.Take(kept, batch.Memory))];
+            var columns = kept is null ? plain.Columns.ToArray() : [.. plain.Columns.ToArray().Select(c => c.Take(kept, batch.Memory))];
+            yield return Chosen(new Batch(Schema, numbers.Length, [.. columns, new Column<long>(DataType.Int64, numbers)], plain.Memory), places, request);
         }
     }
+
+    /// <summary>Whether rows may be refused, and need to know where they came from.</summary>
+    private protected virtual bool Refuses => false;
 
     private protected virtual Task BeginAsync(CancellationToken cancel) => Task.CompletedTask;
 
     private protected virtual Batch? First() => null;
 
     /// <summary>A number for each row that is kept; null for the places where all are.</summary>
-    private protected abstract (int[]? Kept, long[] Numbers) Number(Batch batch, long place, RejectLog? rejects);
+    /// <param name="places">The rows' source and line.</param>
+    private protected abstract (int[]? Kept, long[] Numbers) Number(Batch batch, Column[] places, RejectLog? rejects);
 
-    Batch Chosen(Batch batch, ReadRequest request) => request.Columns is null
-        ? batch
-        : new Batch(request.SchemaOf(Schema), batch.Count, request.Columns.Select(c => batch[c]).ToArray(), batch.Memory);
+    Batch Chosen(Batch batch, Column[] places, ReadRequest request)
+    {
+        var columns = (request.Columns ?? Schema.Names).Select(c => batch[c]);
+        return new Batch(request.SchemaOf(Schema), batch.Count, [.. columns, .. request.Provenance ? places : []], batch.Memory);
+    }
 }
 
 /// <summary>Members with the numbers that they have, or the next ones.</summary>
@@ -55,7 +64,7 @@ sealed class NumberedMembers(Frame members, Dimension dimension, Dictionary<stri
         return unknown.Build();
     }
 
-    private protected override (int[]? Kept, long[] Numbers) Number(Batch batch, long place, RejectLog? rejects)
+    private protected override (int[]? Kept, long[] Numbers) Number(Batch batch, Column[] places, RejectLog? rejects)
     {
         var given = new long[batch.Count];
         for (var row = 0; row < given.Length; row++)
@@ -100,9 +109,11 @@ sealed class NumberedFacts(Frame facts, Dimension dimension, IReadOnlyList<strin
         : throw new PlanException($"The dimension {dimension.Table.Name} knows members by {string.Join(", ", dimension.Table.Key)}, and {by.Count} columns were named to look them up by.");
     Dictionary<string, long> numbers = [];
 
+    private protected override bool Refuses => missing == MissingMember.Reject;
+
     private protected override async Task BeginAsync(CancellationToken cancel) => numbers = await dimension.ReadAsync(cancel).ConfigureAwait(false);
 
-    private protected override (int[]? Kept, long[] Numbers) Number(Batch batch, long place, RejectLog? rejects)
+    private protected override (int[]? Kept, long[] Numbers) Number(Batch batch, Column[] places, RejectLog? rejects)
     {
         var (kept, given) = (new List<int>(batch.Count), new List<long>(batch.Count));
         for (var row = 0; row < batch.Count; row++)
@@ -111,7 +122,7 @@ sealed class NumberedFacts(Frame facts, Dimension dimension, IReadOnlyList<strin
             var isKnown = numbers.TryGetValue(member ?? "", out var number) && member is not null;
             if (!isKnown && missing == MissingMember.Reject)
             {
-                Refuse(member?.Replace("\u001f", ", ", StringComparison.Ordinal), place + row + 1, rejects);
+                Refuse(member?.Replace("\u001f", ", ", StringComparison.Ordinal), places, row, rejects);
                 continue;
             }
             kept.Add(row);
@@ -120,10 +131,10 @@ sealed class NumberedFacts(Frame facts, Dimension dimension, IReadOnlyList<strin
         return (kept.Count == batch.Count ? null : [.. kept], [.. given]);
     }
 
-    void Refuse(string? member, long line, RejectLog? rejects)
+    void Refuse(string? member, Column[] places, int row, RejectLog? rejects)
     {
         var message = $"The dimension {dimension.Table.Name} has no member '{member ?? "null"}'. Load the dimension first, or give such facts the unknown member.";
         if (rejects is null) throw new LoadException(message);
-        rejects.Add(new Reject("missing member", $"lookup {dimension.Table.Name}", string.Join(", ", by), member, null, line, message));
+        rejects.Add(new Reject("missing member", $"lookup {dimension.Table.Name}", string.Join(", ", by), member, places[0].ValueAt(row) as string, places[1].ValueAt(row) as long?, message));
     }
 }

@@ -31,6 +31,9 @@ abstract class LoadSession : IAsyncDisposable
     /// <summary>The number of rows that the statement touched.</summary>
     internal abstract Task<long> RunAsync(string sql, CancellationToken cancel);
 
+    /// <summary>Adds new rows and changes those that differ in one pass; null where the database can't.</summary>
+    internal virtual Task<(long Written, long Added)?> TryMergeAsync(MergeSql merge, TableName table, CancellationToken cancel) => Task.FromResult<(long, long)?>(null);
+
     internal abstract Task<List<object?[]>> QueryAsync(string sql, CancellationToken cancel);
 
     internal abstract Task CommitAsync(CancellationToken cancel);

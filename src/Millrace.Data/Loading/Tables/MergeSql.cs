@@ -16,7 +16,15 @@ sealed class MergeSql(LoadDialect dialect, string table, string staging, IReadOn
     internal string DeleteMatching => $"delete from {table} as t where exists (select 1 from {staging} as s where {SameKey})";
 
     internal string? UpdateChanged => values.Length == 0 ? null : dialect.Update(
-        table, staging, string.Join(", ", values.Select(c => $"{Name(c)} = {Value(c)}")), $"{SameKey} and ({AnyDiffers})");
+        table, staging, Assignments, $"{SameKey} and ({AnyDiffers})");
+
+    /// <summary><see cref="InsertNew"/> and <see cref="UpdateChanged"/> in one pass.</summary>
+    /// <param name="sequence">Steps once for each new row: the statement itself says only how many rows it touched.</param>
+    internal string Merge(string sequence) => $"""
+        merge into {table} as t using {staging} as s on {SameKey}
+        when matched and ({AnyDiffers}) then update set {Assignments}
+        when not matched then insert ({Names}) values ({string.Join(", ", columns.Select((c, i) => i == 0 ? $"case when nextval('{sequence}') > 0 then {Value(c)} end" : Value(c)))})
+        """;
 
     /// <summary>Rows whose key an earlier row of the load has.</summary>
     internal string Repeated(string select) =>
@@ -40,6 +48,7 @@ sealed class MergeSql(LoadDialect dialect, string table, string staging, IReadOn
     internal string InsertVersions(string effective) =>
         $"insert into {table} ({Names}, {TableName.Quote(ValidFrom)}, {TableName.Quote(ValidTo)}, {TableName.Quote(IsCurrent)}) select {Values}, {effective}, null, {dialect.True} from {staging} as s where not exists (select 1 from {table} as t where {SameKey} and t.{TableName.Quote(IsCurrent)} = {dialect.True})";
 
+    string Assignments => string.Join(", ", values.Select(c => $"{Name(c)} = {Value(c)}"));
     string Names => string.Join(", ", columns.Select(Name));
     string Values => string.Join(", ", columns.Select(Value));
     string Keys => string.Join(", ", key.Select(c => $"s.{Name(c)}"));

@@ -14,21 +14,22 @@ sealed class RowGuard
     readonly int[] provenance;
     long row;
 
-    internal RowGuard(SchemaMatch match, Schema load, IReadOnlyList<MatchedColumn> key, string target, SchemaContract contract, RejectLog rejects)
+    internal RowGuard(SchemaMatch match, Schema load, IReadOnlyList<MatchedColumn> key, string target, SchemaContract contract, RejectLog rejects, bool keepsProvenance)
     {
         (this.match, this.rejects, this.contract) = (match, rejects, contract);
         this.key = [.. key.Select(k => k.Staged.Name)];
         step = $"load {target}";
         sourceAt = Place(load, Provenance.Source);
         lineAt = Place(load, Provenance.Line);
-        provenance = sourceAt >= 0 && lineAt >= 0 ? [sourceAt, lineAt] : [];
+        provenance = keepsProvenance && sourceAt >= 0 && lineAt >= 0 ? [sourceAt, lineAt] : [];
         Schema = new Schema(match.Columns.Select(c => c.Staged).Concat(provenance.Select(i => load[i])));
     }
 
-    /// <summary>Of what is staged: the target's columns, and where rows came from if that is known.</summary>
+    /// <summary>Of what is staged: the target's columns, and where rows came from if that is known and may be asked for.</summary>
     internal Schema Schema { get; }
 
-    internal bool HasProvenance => provenance.Length > 0;
+    internal bool HasProvenance => sourceAt >= 0 && lineAt >= 0;
+    internal bool StagesProvenance => provenance.Length > 0;
     internal string Step => step;
     internal long Rejected { get; private set; }
     internal Dictionary<string, long> DiscardedValues { get; } = [];

@@ -22,6 +22,7 @@ sealed partial class TableLoad : LoadWriter
     RowGuard guard = null!;
     MergeSql merge = null!;
     IReadOnlyList<MatchedColumn> key = [];
+    KeyWatch? keys;
     string stagingTable = "";
     bool alreadyLoaded;
     long rowsIn;
@@ -68,7 +69,8 @@ sealed partial class TableLoad : LoadWriter
         if (existing is not null && own.FirstOrDefault(name => !existing.Any(c => c.Field.Name == name)) is { } missing)
             throw new LoadException($"{target.Name} keeps no versions: it has no column {missing}. Let Load.Scd2 create the table, or add valid_from, valid_to (instants) and is_current (boolean).");
         key = [.. target.Key.Select(k => match.Find(k)!)];
-        guard = new RowGuard(match, schema, key, target.Name, options.Contract, rejects);
+        guard = new RowGuard(match, schema, key, target.Name, options.Contract, rejects, options.RefusesStaged(mode, target.Key));
+        if (mode != Load.DeleteInsert) keys = KeyWatch.Of(guard.Schema, key);
         stagingTable = await session.StageAsync(guard.Schema, options.Streams, cancel).ConfigureAwait(false);
         merge = new MergeSql(session.Dialect, target.Table.Sql, stagingTable, match.Columns, key);
     }
@@ -85,6 +87,7 @@ sealed partial class TableLoad : LoadWriter
         }
         var before = guard.Rejected;
         var passed = guard.Pass(batch);
+        keys?.See(passed);
         try
         {
             await session.WriteAsync(passed, cancel).ConfigureAwait(false);
@@ -195,6 +198,8 @@ sealed partial class TableLoad : LoadWriter
                 var missing = match.IsNew || !options.CloseMissing ? 0 : await session.RunAsync(merge.CloseMissing(effective), cancel).ConfigureAwait(false);
                 var versions = await session.RunAsync(merge.InsertVersions(effective), cancel).ConfigureAwait(false);
                 return (versions - closed, closed, missing, staged - versions);
+            case Load.Upsert when !match.IsNew && merge.UpdateChanged is not null && await session.TryMergeAsync(merge, target.Table, cancel).ConfigureAwait(false) is var (written, isNew):
+                return (isNew, written - isNew, 0, staged - written);
             default:
                 var added = await session.RunAsync(match.IsNew ? merge.InsertAll : merge.InsertNew, cancel).ConfigureAwait(false);
                 var changed = mode == Load.Upsert && !match.IsNew && added < staged && merge.UpdateChanged is { } update ? await session.RunAsync(update, cancel).ConfigureAwait(false) : 0;
@@ -207,7 +212,7 @@ sealed partial class TableLoad : LoadWriter
 
     async Task<long> RefuseRepeatedAsync(CancellationToken cancel)
     {
-        if (key.Count == 0 || mode == Load.DeleteInsert) return 0;
+        if (key.Count == 0 || mode == Load.DeleteInsert || (!isPushed && keys is { AllDiffer: true })) return 0;
         if ((await session.QueryAsync(merge.AnyRepeated, cancel).ConfigureAwait(false)).Count == 0) return 0;
         var rows = await session.QueryAsync(merge.Repeated(Shown) + (options.Duplicates == DuplicateKeys.Fail ? " limit 5" : ""), cancel).ConfigureAwait(false);
         if (options.Duplicates == DuplicateKeys.Fail)
@@ -227,14 +232,14 @@ sealed partial class TableLoad : LoadWriter
         return rows.Count;
     }
 
-    string Shown => string.Join(", ", key.Select(k => k.Staged.Name).Concat(guard.HasProvenance ? [Provenance.Source, Provenance.Line] : []).Select(n => $"s.{TableName.Quote(n)}"));
+    string Shown => string.Join(", ", key.Select(k => k.Staged.Name).Concat(guard.StagesProvenance ? [Provenance.Source, Provenance.Line] : []).Select(n => $"s.{TableName.Quote(n)}"));
 
     string KeyOf(object?[] row) => string.Join(", ", key.Select((k, i) => ClrValue.Display(row[i])));
 
     void Refuse(object?[] row, string rule, string message)
     {
-        var source = guard.HasProvenance ? row[key.Count] as string : null;
-        var line = guard.HasProvenance ? row[key.Count + 1] as long? : null;
+        var source = guard.StagesProvenance ? row[key.Count] as string : null;
+        var line = guard.StagesProvenance ? row[key.Count + 1] as long? : null;
         rejects.Add(new Reject(rule, guard.Step, string.Join(", ", target.Key), KeyOf(row), source, line, message));
     }
 

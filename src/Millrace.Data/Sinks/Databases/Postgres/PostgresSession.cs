@@ -73,6 +73,20 @@ sealed class PostgresSession(PostgresConnection database, NpgsqlConnection sessi
         return await command.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
     }
 
+    internal override async Task<(long Written, long Added)?> TryMergeAsync(MergeSql merge, TableName table, CancellationToken cancel)
+    {
+        if (session.PostgreSqlVersion.Major < 15) return null;
+        // Views, foreign tables and tables with rules take no MERGE.
+        if (await QueryAsync($"select 1 from pg_class where oid = to_regclass({LoadDialect.Text(table.Sql)}) and relkind in ('r', 'p') and not relhasrules", cancel).ConfigureAwait(false) is []) return null;
+        const string Added = "pg_temp.millrace_added";
+        await RunAsync("create temporary sequence millrace_added", cancel).ConfigureAwait(false);
+        var written = await RunAsync(merge.Merge(Added), cancel).ConfigureAwait(false);
+        var added = await QueryAsync($"select case when is_called then last_value else 0 end from {Added}", cancel).ConfigureAwait(false);
+        await RunAsync($"drop sequence {Added}", cancel).ConfigureAwait(false);
+        // A trigger may have kept new rows out.
+        return (written, Math.Min((long)added[0][0]!, written));
+    }
+
     internal override async Task<List<object?[]>> QueryAsync(string sql, CancellationToken cancel)
     {
         var command = new NpgsqlCommand(sql, session);

@@ -1,10 +1,14 @@
 using System.Text;
-using Millrace.Plans;
 
-namespace Millrace.Data;
+namespace Millrace.Plans;
 
 static class RowPlaces
 {
+    /// <summary>The batch with the source's name and its rows' numbers, where the source was asked for provenance and knows none.</summary>
+    internal static Batch Added(Batch batch, Scan scan, long before) => !scan.Provenance || batch.Columns.Length >= scan.Schema.Count
+        ? batch
+        : new Batch(scan.Schema, batch.Count, [.. batch.Columns, .. Columns(scan.Source.Kind, before, batch.Count)], batch.Memory);
+
     /// <summary>The provenance of rows of a table: its name and their numbers, counted from 1.</summary>
     internal static Column[] Columns(string place, long before, int count)
     {
