@@ -40,7 +40,8 @@ public sealed class PostgresServer : IAsyncDisposable
 
     string Data => folder["data"];
 
-    string LogFile => folder["server.log"];
+    /// <summary>What the server has to say; with <c>Options=-c log_statement=all</c> in a connection string, its statements too.</summary>
+    public string LogFile => folder["server.log"];
 
     /// <summary>
     /// Skips the calling test where PostgreSQL is not installed, or fails it when <c>CI=true</c>. Call it from a test or

@@ -5,8 +5,8 @@ interface INativeScan
 {
     /// <summary>
     /// A SELECT that gives exactly these columns (all where null) in that order, each of the type that the source's schema
-    /// says; null where DuckDB can't read this one as the source does. A read that refuses rows or says where rows came
-    /// from isn't asked for here.
+    /// says; null where DuckDB can't read this one as the source does. It is not asked for rows with their
+    /// provenance, and it refuses none: a source that has to refuse some gives null.
     /// </summary>
     string? DuckDbSql(IReadOnlyList<string>? columns);
 

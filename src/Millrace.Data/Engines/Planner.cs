@@ -60,7 +60,7 @@ sealed class Planner(RunContext context)
     // Steps that both engines run and that keep nothing.
     static bool IsRowWise(Relation step) => step is Filter or Project or Limit or Flatten or Unpivot or Join { Kind: JoinKind.Positional } or SetOperation { Kind: SetKind.UnionAll };
 
-    static bool Prefers(Scan scan) => scan.Source is INativeScan { Prefers: true } && DuckDbSession.NativeSql(scan, rejects: null) is not null;
+    static bool Prefers(Scan scan) => scan.Source is INativeScan { Prefers: true } && DuckDbSession.NativeSql(scan) is not null;
 
     Fragment Cut(Placed root)
     {

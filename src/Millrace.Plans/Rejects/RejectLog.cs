@@ -83,7 +83,7 @@ public sealed class RejectLog : IDisposable
     /// <summary>All of them at once, in memory; <see cref="ReadAsync"/> doesn't need that.</summary>
     public IReadOnlyList<Reject> All => ReadAsync().ToBlockingEnumerable().ToList();
 
-    /// <summary>All rejects that were there when the reading began, in the order of their coming.</summary>
+    /// <summary>All rejects that were there when the reading began, in the order of their coming. Where several threads refuse, that is not the order of the rows: what needs theirs sorts by source and line.</summary>
     public async IAsyncEnumerable<Reject> ReadAsync([EnumeratorCancellation] CancellationToken cancel = default)
     {
         Reject[] first;

@@ -16,11 +16,35 @@ sealed class DuckDbEngine : IEngine
     public async IAsyncEnumerable<Batch> RunAsync(Relation core, RunContext context, [EnumeratorCancellation] CancellationToken cancel)
     {
         using var session = new DuckDbSession(context, keepsOrder: PlanOrder.Matters(core), cancel);
-        var sql = session.Write(core);
-        using var statement = session.Prepare(sql);
-        await foreach (var batch in BatchReader.StreamAsync(statement, core.Schema, 16_384, cancel).ConfigureAwait(false)) yield return batch;
+        using var statement = Prepare(session, core, context);
+        var batches = BatchReader.StreamAsync(statement, core.Schema, 16_384, cancel).GetAsyncEnumerator(cancel);
+        await using var closing = batches.ConfigureAwait(false);
+        while (true)
+        {
+            try
+            {
+                if (!await batches.MoveNextAsync().ConfigureAwait(false)) yield break;
+            }
+            catch (DuckDbException wrong)
+            {
+                throw DuckDbFailure.Of(wrong, core, context);
+            }
+            yield return batches.Current;
+        }
+    }
+
+    static DuckDbStatement Prepare(DuckDbSession session, Relation core, RunContext context)
+    {
+        try
+        {
+            return session.Prepare(session.Write(core));
+        }
+        catch (DuckDbException wrong)
+        {
+            throw DuckDbFailure.Of(wrong, core, context);
+        }
     }
 
     /// <summary>The statement that runs the plan, for people to read.</summary>
-    internal static string Explain(Relation core) => new SqlWriter(dialect, scan => DuckDbSession.NativeSql(scan, rejects: null) ?? $"SELECT * FROM {SqlScope.Quote(StepNames.Of(scan))}", (callback, _) => SqlScope.Quote(callback.Callback.Name)).Write(core);
+    internal static string Explain(Relation core) => new SqlWriter(dialect, scan => DuckDbSession.NativeSql(scan) ?? $"SELECT * FROM {SqlScope.Quote(StepNames.Of(scan))}", (callback, _) => SqlScope.Quote(callback.Callback.Name)).Write(core);
 }

@@ -39,12 +39,12 @@ sealed class DuckDbSession : IDisposable
     internal long Execute(string sql) => connection.Execute(sql, cancel);
 
     /// <summary>The statement by which DuckDB reads the source itself; null where the source's own reader must.</summary>
-    internal static string? NativeSql(Scan scan, RejectLog? rejects) =>
-        scan.Source is INativeScan native && !scan.Provenance && rejects is null ? native.DuckDbSql(scan.Columns is { } columns ? [.. columns] : null) : null;
+    internal static string? NativeSql(Scan scan) =>
+        scan.Source is INativeScan native && !scan.Provenance ? native.DuckDbSql(scan.Columns is { } columns ? [.. columns] : null) : null;
 
     string Read(Scan scan)
     {
-        if (NativeSql(scan, context.Rejects) is { } sql) return sql;
+        if (NativeSql(scan) is { } sql) return sql;
         var name = $"source_{++tables}";
         connection.AddTable(name, new BatchTableSource(scan.Schema) { Open = (columns, stop) => Batches(scan, columns, stop), MaxThreads = context.Threads });
         return $"SELECT * FROM {SqlScope.Quote(name)}";
@@ -75,7 +75,7 @@ sealed class DuckDbSession : IDisposable
         var arguments = new Schema(types.Select((t, i) => new Field($"a{i}", t)));
         var call = callback with { Arguments = arguments.Select(a => (Expr)new ColumnExpr(a.Name)).ToSequence() };
         var kernel = new KernelCompiler(arguments).Compile(call);
-        connection.AddFunction(name, types, callback.Callback.Type, (columns, count, memory) => kernel.Column(new Evaluation(new Batch(arguments, count, [.. columns], memory), new Faults(name, collect: false))), @volatile: true);
+        connection.AddFunction(name, types, callback.Callback.Type, (columns, count, memory) => kernel.Column(new Evaluation(new Batch(arguments, count, [.. columns], memory), new Faults(callback.Callback.Name, collect: false))), @volatile: true);
         callbacks.Add(callback.Callback, name);
         return name;
     }
