@@ -58,4 +58,9 @@ static class GoldenCases
         ((s, _) => s.FillForward(["amount"], ["id"], ["shop"]).Select("id", "amount"), "select id, (select b.amount from sales b where b.shop is not distinct from a.shop and b.id <= a.id and b.amount is not null order by b.id desc limit 1) from sales a", false),
         ((s, _) => s.Select("id", ("x", C("amount").Cast(DataType.Float64)), "price").Unpivot(["x", "price"]), "select id, 'x', amount::float8 from sales union all select id, 'price', price from sales", false),
     ];
+
+    /// <summary>Both, as verbs; the name is the SQL that stands above.</summary>
+    internal static IEnumerable<(string Name, Func<Frame, Frame, Frame> Verb, string Sql, bool Ordered)> AsVerbs() => Values
+        .Select(v => (Name: v.Sql, Verb: (Func<Frame, Frame, Frame>)((s, _) => s.Select("id", v.Value.As("x"))), Sql: $"select id, {v.Sql} from sales", Ordered: false))
+        .Concat(Verbs.Select(v => (Name: v.Sql, v.Verb, v.Sql, v.Ordered)));
 }
