@@ -4,10 +4,17 @@ namespace Millrace.Plans;
 
 static class RowPlaces
 {
-    /// <summary>The batch with the source's name and its rows' numbers, where the source was asked for provenance and knows none.</summary>
-    internal static Batch Added(Batch batch, Scan scan, long before) => !scan.Provenance || batch.Columns.Length >= scan.Schema.Count
-        ? batch
-        : new Batch(scan.Schema, batch.Count, [.. batch.Columns, .. Columns(scan.Source.Kind, before, batch.Count)], batch.Memory);
+    /// <summary>The batches with the source's name and its rows' numbers, where the source was asked for provenance and knows none.</summary>
+    internal static async IAsyncEnumerable<Batch> Add(IAsyncEnumerable<Batch> batches, Schema asked, string place)
+    {
+        var before = 0L;
+        await foreach (var batch in batches.ConfigureAwait(false))
+        {
+            var rows = batch.Count;
+            yield return batch.Columns.Length == asked.Count ? batch : new Batch(asked, rows, [.. batch.Columns, .. Columns(place, before, rows)], batch.Memory);
+            before += rows;
+        }
+    }
 
     /// <summary>The provenance of rows of a table: its name and their numbers, counted from 1.</summary>
     internal static Column[] Columns(string place, long before, int count)

@@ -110,12 +110,8 @@ sealed partial class StreamingEngine : IEngine
             Threads = context.Threads,
             Stages = context.Stages,
         };
-        var before = 0L;
-        await foreach (var batch in scan.Source.ReadAsync(request, cancel).ConfigureAwait(false))
-        {
-            var rows = batch.Count;
-            yield return RowPlaces.Added(batch, scan, before);
-            before += rows;
-        }
+        var batches = scan.Source.ReadAsync(request, cancel);
+        if (scan.Provenance) batches = RowPlaces.Add(batches, scan.Schema, scan.Source.Kind);
+        await foreach (var batch in batches.ConfigureAwait(false)) yield return batch;
     }
 }

@@ -28,7 +28,15 @@ public sealed partial class FrameDocsTests
         var page = await ReadAsync("docs/frames.md");
         // What follows is of a DAG file: its words are those of a room that this one doesn't know.
         var frames = page[..page.IndexOf("## In a DAG", StringComparison.Ordinal)];
-        var blocks = Block().Matches(frames).Select(m => CSharpSyntaxTree.ParseText(m.Groups[1].Value, cancellationToken: Cancellation).GetCompilationUnitRoot(Cancellation)).ToList();
+        CompilesAsOne(frames);
+    }
+
+    [Fact]
+    public async Task The_blocks_of_the_page_about_loads_make_one_program() => CompilesAsOne(await ReadAsync("docs/loading.md"));
+
+    static void CompilesAsOne(string page)
+    {
+        var blocks = Block().Matches(page).Select(m => CSharpSyntaxTree.ParseText(m.Groups[1].Value, cancellationToken: Cancellation).GetCompilationUnitRoot(Cancellation)).ToList();
         Assert.NotEmpty(blocks);
         var (usings, statements, types) = (new StringBuilder(), new StringBuilder(), new StringBuilder());
         foreach (var block in blocks)

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Millrace.Data.Tests.Databases;
+using Millrace.Plans;
 using Millrace.Testing.Servers;
 
 namespace Millrace.Data.Tests.Loading;
@@ -149,6 +151,15 @@ public sealed class DatasetTests : IDisposable
         Assert.Equal([("null key", 3), ("duplicate key", 4)], report.RejectedRows.Select(r => (r.Rule, (int)r.Line!)).OrderBy(r => r.Item2));
         Assert.All(report.RejectedRows, r => Assert.EndsWith("readings.csv", r.Source, StringComparison.Ordinal));
         Assert.Equal(["id", "station"], Readings.Schema.Names);
+    }
+
+    [Fact]
+    public async Task A_source_that_knows_no_lines_has_its_rows_numbered_also_where_they_are_sorted()
+    {
+        var schema = new Schema(new Field("id", DataType.Int32), new Field("station", DataType.Text));
+        var rows = Frame.From(OneBatch.Of(schema, [3, "c"], [null, "b"], [1, "a"]));
+        var report = await rows.OrderBy("station").LoadAsync(Readings, Load.Upsert, cancel: Cancel);
+        Assert.Equal(2, Assert.Single(report.RejectedRows).Line);
     }
 
     static async Task<bool> RanAsync(params string[] command)

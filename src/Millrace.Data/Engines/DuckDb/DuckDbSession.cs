@@ -57,6 +57,7 @@ sealed class DuckDbSession : IDisposable
         var request = new ReadRequest { Columns = wanted, Provenance = provenance, Rejects = context.Rejects, Threads = context.Threads, Stages = context.Stages };
         var batches = scan.Source.ReadAsync(request, stop);
         var given = request.SchemaOf(scan.Source.Schema);
+        if (provenance) batches = RowPlaces.Add(batches, given, scan.Source.Kind);
         return given.Names.SequenceEqual(columns) ? batches : Ordered(batches, [.. columns.Select(given.IndexOf)], new Schema(columns.Select(c => given[c])));
     }
 
