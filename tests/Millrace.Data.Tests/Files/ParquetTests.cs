@@ -100,7 +100,8 @@ public sealed class ParquetTests : IDisposable
         var bytes = File.ReadAllBytes(folder["a.parquet"]);
         File.WriteAllBytes(folder["cut.parquet"], bytes[..(bytes.Length / 2)]);
         File.WriteAllBytes(folder["empty.parquet"], []);
-        bytes.AsSpan(100, 5_000).Fill(0xAB);
+        // From the head of the first page on: DuckDB writes no checksums, and bytes of values may be any.
+        bytes.AsSpan(4, 5_000).Fill(0xAB);
         File.WriteAllBytes(folder["broken.parquet"], bytes);
         foreach (var name in (string[])["cut.parquet", "empty.parquet", "broken.parquet"])
         {

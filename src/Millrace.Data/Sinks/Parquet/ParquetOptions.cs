@@ -9,7 +9,7 @@ public sealed record ParquetOptions
 
     public ParquetCompression Compression { get; init; }
 
-    /// <summary>Rows that are packed together: readers skip or read a group as a whole, and writers hold one in memory.</summary>
+    /// <summary>Rows that are packed together: readers skip or read a group as a whole, and writers hold one in memory for each thread.</summary>
     public int RowGroupRows
     {
         get;
