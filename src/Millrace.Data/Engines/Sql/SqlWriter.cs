@@ -10,7 +10,8 @@ sealed class SqlWriter(SqlDialect dialect, Func<Scan, string> scans, Func<Callba
 {
     readonly Dictionary<Relation, int> uses = new(ReferenceEqualityComparer.Instance);
     readonly Dictionary<Relation, string> names = new(ReferenceEqualityComparer.Instance);
-    readonly List<(string Name, string Sql, bool Once)> steps = [];
+    readonly HashSet<Relation> kept = new(ReferenceEqualityComparer.Instance);
+    readonly List<(string Name, string Sql, string How)> steps = [];
 
     /// <summary>Null where the dialect can say that step.</summary>
     internal static string? WhyNot(SqlDialect dialect, Relation step, Func<CallbackExpr, Schema, string>? callbacks = null)
@@ -38,9 +39,8 @@ sealed class SqlWriter(SqlDialect dialect, Func<Scan, string> scans, Func<Callba
         var text = new StringBuilder("WITH ");
         for (var i = 0; i < steps.Count; i++)
         {
-            var (name, sql, once) = steps[i];
-            // A step that is read once is part of what reads it: written out, it would only cost.
-            text.Append(i == 0 ? "" : ",\n     ").Append(name).Append(once ? " AS NOT MATERIALIZED (" : " AS (").Append(sql).Append(')');
+            var (name, sql, how) = steps[i];
+            text.Append(i == 0 ? "" : ",\n     ").Append(name).Append(" AS ").Append(how).Append('(').Append(sql).Append(')');
         }
         return text.Append('\n').Append(last).ToString();
     }
@@ -49,6 +49,9 @@ sealed class SqlWriter(SqlDialect dialect, Func<Scan, string> scans, Func<Callba
     {
         uses[relation] = uses.GetValueOrDefault(relation) + 1;
         if (uses[relation] > 1) return;
+        // PostgreSQL looks through an as-of join's right side anew for each row of the left: once computed it must stay. Within
+        // it, a count by window would stop at the first row's value for all rows (seen in 15: a run condition isn't reset).
+        if (relation is Join { Kind: JoinKind.AsOf } join && dialect is PostgresDialect) kept.Add(join.Right);
         foreach (var input in relation.Inputs) Count(input);
     }
 
@@ -59,7 +62,8 @@ sealed class SqlWriter(SqlDialect dialect, Func<Scan, string> scans, Func<Callba
         name = $"{relation.GetType().Name.ToLowerInvariant()}_{steps.Count + 1}";
         if (name.StartsWith("setoperation", StringComparison.Ordinal)) name = $"set_{steps.Count + 1}";
         names[relation] = name;
-        steps.Add((name, sql, uses[relation] == 1));
+        // A step that is read once is part of what reads it: written out, it would only cost.
+        steps.Add((name, sql, kept.Contains(relation) ? "MATERIALIZED " : uses[relation] == 1 ? "NOT MATERIALIZED " : ""));
         return name;
     }
 
