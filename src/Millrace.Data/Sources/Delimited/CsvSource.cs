@@ -26,7 +26,10 @@ sealed partial class CsvSource(IReadOnlyList<InputFile> files, TextFormat format
 
     public JsonObject? Describe() => Description?.DeepClone().AsObject();
 
-    public async IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, [EnumeratorCancellation] CancellationToken cancel)
+    public IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, CancellationToken cancel) =>
+        format.Bad == Bad.Reject ? WholeRows.ReadAsync(Schema, request, ReadColumnsAsync, cancel) : ReadColumnsAsync(request, cancel);
+
+    async IAsyncEnumerable<Batch> ReadColumnsAsync(ReadRequest request, [EnumeratorCancellation] CancellationToken cancel)
     {
         var asked = request.Columns is null ? Schema : Schema.Select(request.Columns);
         var inFile = new Schema(asked.Where(f => !partitions.Fields.Contains(f.Name)));

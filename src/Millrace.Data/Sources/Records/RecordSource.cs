@@ -49,7 +49,10 @@ abstract class RecordSource(IReadOnlyList<string> paths, InputLimits limits) : I
 
     public virtual JsonObject? Describe() => SourceText.Of(paths);
 
-    public async IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, [EnumeratorCancellation] CancellationToken cancel)
+    public IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, CancellationToken cancel) =>
+        Bad == Bad.Reject ? WholeRows.ReadAsync(Schema, request, ReadColumnsAsync, cancel) : ReadColumnsAsync(request, cancel);
+
+    async IAsyncEnumerable<Batch> ReadColumnsAsync(ReadRequest request, [EnumeratorCancellation] CancellationToken cancel)
     {
         var schema = Schema;
         var rows = new RecordBatch(request, schema, Partitions, Kind, Bad, Remedy);
