@@ -7,6 +7,10 @@ sealed class RandomExprs(Random random, RandomValues values)
 {
     static readonly string[] patterns = ["^a", "b.$", "[0-9]+", "(a|b)c", "^$", "l{2}", "x=(\\d)"];
 
+    // The last of each is read by our engine only.
+    static readonly string[] dateFormats = ["yyyy-MM-dd", "d.M.yyyy", "MM/dd/yyyy", "yyyyMMdd", "yyyy-MM", "dd MMM yyyy"];
+    static readonly string[] timeFormats = ["yyyy-MM-dd HH:mm:ss", "dd.MM.yyyy H:m:s.fff", "yyyy-MM-ddTHH:mm", "d/M/yyyy h:mm tt"];
+
     internal Expr Condition(Scope scope, int depth = 2) => Of(scope, DataType.Boolean, depth).Expr;
 
     /// <summary>A value of that type. Columns come first: they are what plans are about.</summary>
@@ -141,8 +145,10 @@ sealed class RandomExprs(Random random, RandomValues values)
     Expr Text(Scope scope, int depth)
     {
         var one = Of(scope, DataType.Text, depth, tame: true).Expr;
-        return random.Next(10) switch
+        return random.Next(12) switch
         {
+            10 => Functions.FormatTime.Of(Of(scope, DataType.Date, depth, tame: true).Expr, LiteralExpr.Of(values.Pick(dateFormats))),
+            11 => Functions.FormatTime.Of(Of(scope, values.Pick([DataType.Timestamp, DataType.Instant]), depth, tame: true).Expr, LiteralExpr.Of(values.Pick(timeFormats))),
             0 => Functions.Concat.Of(one, Of(scope, DataType.Text, depth, tame: true).Expr),
             1 => values.Pick([Functions.Upper, Functions.Lower, Functions.Reverse]).Of(one),
             2 => values.Pick([Functions.Trim, Functions.TrimStart, Functions.TrimEnd]).Of(one),
@@ -156,19 +162,25 @@ sealed class RandomExprs(Random random, RandomValues values)
         };
     }
 
-    CallExpr Day(Scope scope, int depth) => random.Next(3) switch
+    CallExpr Day(Scope scope, int depth) => random.Next(5) switch
     {
+        3 => ReadBack(Functions.ParseDate, Of(scope, DataType.Date, depth, tame: true).Expr, values.Pick(dateFormats)),
+        4 => Functions.TryParseDate.Of(Of(scope, DataType.Text, depth).Expr, LiteralExpr.Of(values.Pick(dateFormats))),
         0 => Functions.Add.Of(Of(scope, DataType.Date, 0, tame: true).Expr, LiteralExpr.Of(random.Next(-40, 40))),
         1 => Functions.TruncateTo.Of(Of(scope, DataType.Date, depth, tame: true).Expr, LiteralExpr.Of(values.Pick(["year", "quarter", "month", "week"]))),
         _ => Functions.DateOf.Of(Of(scope, DataType.Timestamp, depth, tame: true).Expr),
     };
 
-    Made Point(Scope scope, DataType type, int depth) => new(random.Next(3) switch
+    Made Point(Scope scope, DataType type, int depth) => new(random.Next(type.Kind == TypeKind.Timestamp ? 5 : 3) switch
     {
+        3 => ReadBack(Functions.ParseTimestamp, Of(scope, type, depth, tame: true).Expr, values.Pick(timeFormats)),
+        4 => Functions.TryParseTimestamp.Of(Of(scope, DataType.Text, depth).Expr, LiteralExpr.Of(values.Pick(timeFormats))),
         0 => Functions.Add.Of(Of(scope, type, 0, tame: true).Expr, Functions.ToDuration.Of(LiteralExpr.Of(random.Next(-50, 50)), LiteralExpr.Of(values.Pick(["day", "hour", "second"])))),
         1 => Functions.AddMonths.Of(Of(scope, type, 0, tame: true).Expr, LiteralExpr.Of(random.Next(-14, 15))),
         _ => Functions.TruncateTo.Of(Of(scope, type, depth, tame: true).Expr, LiteralExpr.Of(values.Pick(["year", "month", "week", "day", "hour", "minute"]))),
     }, Trait.Known);
+
+    static CallExpr ReadBack(Function parse, Expr time, string format) => parse.Of(Functions.FormatTime.Of(time, LiteralExpr.Of(format)), LiteralExpr.Of(format));
 
     static Trait Both(Trait a, Trait b) => new(a.Tame && b.Tame, a.Exact && b.Exact, Math.Max(a.Bound, b.Bound));
 }

@@ -71,6 +71,9 @@ public sealed record ExtractColumns(Relation Input, string Column, string Patter
         return new Compute(input, groups.Select(g => new NamedExpr(g.Name, Functions.Extract.Of(text, LiteralExpr.Of(plain), LiteralExpr.Of(g.Number)))).ToSequence());
     }
 
+    /// <summary>The columns that the pattern makes.</summary>
+    internal IReadOnlyList<string> GroupNames => [.. Groups().Groups.Select(g => g.Name)];
+
     // PostgreSQL has no named groups, and .NET numbers them after the others: so the names are taken out, and groups are
     // counted by their opening brackets, as all do without names.
     (string Plain, List<(string Name, int Number)> Groups) Groups()

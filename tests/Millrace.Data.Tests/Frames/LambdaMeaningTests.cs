@@ -50,6 +50,22 @@ public sealed class LambdaMeaningTests
     };
 
     [Fact]
+    public async Task Formats()
+    {
+        var culture = System.Globalization.CultureInfo.InvariantCulture;
+        await Same(r => r.At.ToString("dd.MM.yyyy HH:mm:ss", culture));
+        await Same(r => r.At.ToString("dddd, d MMMM yy h:m:s tt", culture));
+        await Same(r => r.Seen.ToString("yyyy-MM-ddTHH:mm:ss.fff", culture));
+        await Same(r => r.Day.ToString("ddd MMM M/d/yyyy", culture));
+        await Same(r => DateOnly.ParseExact(r.Day.ToString("d.M.yyyy", culture), "d.M.yyyy", culture));
+        await Same(r => DateTime.ParseExact(r.At.ToString("yyyyMMdd HH:mm:ss", culture), "yyyyMMdd HH:mm:ss", culture));
+        await Same(r => r.Nick.TryParseDate("yyyy-MM-dd"));
+        await Same(r => ("2026-02-" + r.Id.ToString()).TryParseDate("yyyy-MM-d"));
+        await Same(r => (r.Id.ToString() + ":5").TryParseTime("H:m"));
+        Assert.True(differences.Count == 0, string.Join("\n", differences));
+    }
+
+    [Fact]
     public async Task Numbers()
     {
         await Same(r => r.Id * 3 - 7);

@@ -160,6 +160,9 @@ static class RowInterpreter
             case "day_of_year": return Time(0).DayOfYear;
             case "hour": return Time(0).Hour;
             case "minute": return Time(0).Minute;
+            case "format_time": return ((IFormattable)a[0]).ToString(Text(1), CultureInfo.InvariantCulture);
+            case "parse_date" or "try_parse_date": return DateOnly.TryParseExact(Text(0), Text(1), CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) ? date : name[0] == 't' ? null : throw new NoValue();
+            case "parse_timestamp" or "try_parse_timestamp": return DateTime.TryParseExact(Text(0), Text(1), CultureInfo.InvariantCulture, DateTimeStyles.None, out var moment) ? moment : name[0] == 't' ? null : throw new NoValue();
             default: throw new NotSupportedException(name);
         }
     }

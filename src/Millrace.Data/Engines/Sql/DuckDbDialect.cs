@@ -117,6 +117,13 @@ sealed class DuckDbDialect : SqlDialect
         ["add_months"] = c => c.Cast($"{c[0]} + to_months({c.As(1, DataType.Int32)})", c.Result),
         ["to_duration"] = c => $"to_microseconds({c.As(0, DataType.Int64)} * {SqlFunctions.Microseconds(c)})",
         ["total_seconds"] = c => $"epoch({c[0]})",
+        ["format_time"] = DuckDbTimes.Format,
+        ["parse_date"] = c => DuckDbTimes.Parse(c, strict: true),
+        ["parse_time"] = c => DuckDbTimes.Parse(c, strict: true),
+        ["parse_timestamp"] = c => DuckDbTimes.Parse(c, strict: true),
+        ["try_parse_date"] = c => DuckDbTimes.Parse(c, strict: false),
+        ["try_parse_time"] = c => DuckDbTimes.Parse(c, strict: false),
+        ["try_parse_timestamp"] = c => DuckDbTimes.Parse(c, strict: false),
 
         ["field"] = c => $"struct_extract({c[0]}, {SqlDialect.Text(((StructType)c.Type(0)).Fields[c.Constant<string>(1)].Name)})",
         ["element"] = c => $"{c[0]}[{Position(c, 1)}]",

@@ -149,6 +149,13 @@ sealed class PostgresDialect(string caseCollation = "und-x-icu") : SqlDialect
         ["add_months"] = c => c.Cast($"{c[0]} + make_interval(months => {c.As(1, DataType.Int32)})", c.Result),
         ["to_duration"] = c => $"({c.As(0, DataType.Int64)} * {SqlFunctions.Microseconds(c)}) * INTERVAL '1 microsecond'",
         ["total_seconds"] = c => c.Cast($"extract(epoch FROM {c[0]})", DataType.Float64),
+        ["format_time"] = PostgresTimes.Format,
+        ["parse_date"] = c => PostgresTimes.Parse(c, strict: true),
+        ["parse_time"] = c => PostgresTimes.Parse(c, strict: true),
+        ["parse_timestamp"] = c => PostgresTimes.Parse(c, strict: true),
+        ["try_parse_date"] = c => PostgresTimes.Parse(c, strict: false),
+        ["try_parse_time"] = c => PostgresTimes.Parse(c, strict: false),
+        ["try_parse_timestamp"] = c => PostgresTimes.Parse(c, strict: false),
 
         ["element"] = c => $"({c[0]})[{c.Plus(1, 1)}]",
         ["item_count"] = c => $"cardinality({c[0]})",

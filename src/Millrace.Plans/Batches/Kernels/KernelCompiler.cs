@@ -97,6 +97,7 @@ sealed class KernelCompiler(Schema schema)
         return NumberKernels.TryCompile(name, type, a)
             ?? TextKernels.TryCompile(name, type, a)
             ?? TimeKernels.TryCompile(name, type, a)
+            ?? MomentFormatKernels.TryCompile(name, type, a)
             ?? NestedKernels.TryCompile(name, type, a, call)
             ?? throw new PlanException($"The streaming engine has no '{name}' for ({string.Join(", ", a.Select(k => k.Type))}).");
     }

@@ -71,7 +71,9 @@ interface ITextParser<T>
     bool Try(ReadOnlySpan<byte> text, out T value);
 }
 
-sealed class ParseKernel<T, TParser>(DataType type, Kernel input, TParser parser, bool lenient) : Kernel(type)
+/// <param name="lenient">Whether a text that isn't one becomes null.</param>
+/// <param name="pattern">What the text must be, to the last character; without one, spaces around a value don't count.</param>
+sealed class ParseKernel<T, TParser>(DataType type, Kernel input, TParser parser, bool lenient, string? pattern = null) : Kernel(type)
     where T : unmanaged where TParser : struct, ITextParser<T>
 {
     readonly TParser parser = parser;
@@ -87,7 +89,7 @@ sealed class ParseKernel<T, TParser>(DataType type, Kernel input, TParser parser
         for (var i = 0; i < x.Count; i++)
         {
             result[i] = default;
-            if (x.IsNull(i) || f.Try(x[i].Trim((byte)' '), out result[i])) continue;
+            if (x.IsNull(i) || f.Try(pattern is null ? x[i].Trim((byte)' ') : x[i], out result[i])) continue;
             if (lenient)
             {
                 missing ??= UnaryKernel<bool, bool, NoOp>.Missing(rows, x.NullMarks);
@@ -95,10 +97,14 @@ sealed class ParseKernel<T, TParser>(DataType type, Kernel input, TParser parser
                 continue;
             }
             var text = new Operand(x).Display(i);
-            rows.Fail(i, new Fault($"isn't {Type}", Expression, text, $"'{text}' isn't {Type} in {Expression}. Use a cast that gives null, or let the step reject such rows."));
+            rows.Fail(i, Fault(text));
         }
         return new(new Column<T>(Type, result.AsMemory(0, x.Count), missing is null ? x.NullMarks : missing.AsMemory(0, x.Count)));
     }
+
+    Fault Fault(string text) => pattern is null
+        ? new($"isn't {Type}", Expression, text, $"'{text}' isn't {Type} in {Expression}. Use a cast that gives null, or let the step reject such rows.")
+        : new($"isn't {pattern}", Expression, text, $"'{text}' isn't a {Type} of the format {pattern} in {Expression}. Use the try form, which gives null, or let the step reject such rows.");
 }
 
 readonly struct NoOp : IUnary<bool, bool>
