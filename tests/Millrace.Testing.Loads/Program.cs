@@ -6,6 +6,7 @@ var (target, place, mode, generation, rows) = (args[0], args[1], Enum.Parse<Load
 LoadTarget table = target switch
 {
     "postgres" => Postgres.Connect(place).Table("generations", key: ["id"]),
+    "ado" => AdoDatabase.Connect(Npgsql.NpgsqlFactory.Instance, place).Table("generations", key: ["id"]),
     "sqlite" => Sqlite.Open(place).Table("generations", key: ["id"]),
     "dataset" => Dataset.At(place, key: ["id"]),
     _ => throw new ArgumentException($"There is no target '{target}'."),

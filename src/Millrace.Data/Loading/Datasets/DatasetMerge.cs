@@ -48,7 +48,7 @@ sealed class DatasetMerge(DatasetLoad load)
         get
         {
             var known = load.Before.Schema;
-            var values = load.Columns.Except(load.Key).Select(c => known.Contains(c.Staged.Name) ? dialect.Differs($"t.{Name(c)}", $"s.{Name(c)}") : $"s.{Name(c)} is not null").ToList();
+            var values = load.Columns.Except(load.Key).Select(c => known.Contains(c.Staged.Name) ? dialect.Differs($"t.{Name(c)}", $"s.{Name(c)}", c.Target) : $"s.{Name(c)} is not null").ToList();
             return values.Count == 0 ? "false" : string.Join(" or ", values);
         }
     }
