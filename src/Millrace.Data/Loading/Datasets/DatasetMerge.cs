@@ -39,7 +39,7 @@ sealed class DatasetMerge(DatasetLoad load)
         }
     }
 
-    string Old => load.Target.FilesSql(load.Before.Files, load.Before.Schema);
+    string Old => load.IsText ? DatasetLoad.OldRows : load.Target.FilesSql(load.Before.Files, load.Before.Schema);
 
     string SameKey => string.Join(" and ", load.Key.Select(k => $"t.{Name(k)} = s.{Name(k)}"));
 
