@@ -13,7 +13,8 @@ Func<Task>? other = target switch
     "by-file" => async () =>
     {
         var fresh = await FileBookmark.NewAsync(Path.Combine(place, "in", "*.jsonl"), Dataset.At(Path.Combine(place, "data")));
-        await JsonLines.Read(fresh.Files).LoadAsync(Dataset.At(Path.Combine(place, "data")), Load.Append, new LoadOptions { Files = fresh });
+        // The load before may have been killed after its commit.
+        if (fresh.Files.Count > 0) await JsonLines.Read(fresh.Files).LoadAsync(Dataset.At(Path.Combine(place, "data")), Load.Append, new LoadOptions { Files = fresh });
     },
     _ => null,
 };
