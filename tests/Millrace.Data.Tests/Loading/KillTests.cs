@@ -24,6 +24,13 @@ public sealed class KillTests
     }
 
     [Fact]
+    public async Task A_killed_load_over_ADO_NET_leaves_the_old_rows_or_the_new()
+    {
+        await using var database = await PostgresDatabase.CreateAsync(Cancel);
+        await KillAsync("ado", database.ConnectionString, () => Frame.From(AdoDatabase.Connect(NpgsqlFactory.Instance, database.ConnectionString).Table("generations")));
+    }
+
+    [Fact]
     public async Task A_killed_load_of_SQLite_leaves_the_old_rows_or_the_new()
     {
         using var folder = new TempFolder();

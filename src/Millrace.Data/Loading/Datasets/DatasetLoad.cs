@@ -5,13 +5,14 @@ using Millrace.Plans;
 namespace Millrace.Data;
 
 /// <summary>
-/// A load of a dataset. Rows are staged in a DuckDB file within the dataset's folder; new Parquet files are written beside
+/// A load of a dataset. Rows are staged in a DuckDB file within the dataset's folder; new files are written beside
 /// the old ones; the manifest that names them is renamed into place. The lock makes loads take turns, and whatever lies in
 /// the folder that no kept manifest names was left by a load that died.
 /// </summary>
-sealed class DatasetLoad : LoadWriter
+sealed partial class DatasetLoad : LoadWriter
 {
     internal const int KeptVersions = 3;
+    const int RowsInFile = 4_000_000;
     const string Old = "old", Staged = DuckDbLoadSession.Staging;
 
     readonly Dataset dataset;
@@ -38,7 +39,7 @@ sealed class DatasetLoad : LoadWriter
         rejects = context.Rejects ?? new RejectLog();
         staging = context.Stages.Add("write to dataset");
         publishing = context.Stages.Add("publish");
-        before = dataset.Exists ? DatasetManifest.Read(dataset.ManifestPath) : new DatasetManifest { PartitionBy = dataset.PartitionBy };
+        before = dataset.Exists ? DatasetManifest.Read(dataset.ManifestPath) : new DatasetManifest { PartitionBy = dataset.PartitionBy, Format = dataset.Format ?? DatasetFormat.Parquet };
         work = Path.Combine(dataset.Folder, "data", $"{Guid.NewGuid():n}");
     }
 
@@ -64,6 +65,8 @@ sealed class DatasetLoad : LoadWriter
 
     void Prepare(Schema schema)
     {
+        if (dataset.Format is { } format && format != before.Format)
+            throw new LoadException($"The dataset in {dataset.Folder} has files of {before.Format}, and was to be loaded as {format}. Leave the format away, or load into a new folder.");
         alreadyLoaded = options.Id is { } id && before.Loads.ContainsKey(id);
         if (alreadyLoaded) return;
         DatasetSweeper.Sweep(dataset);
@@ -72,6 +75,7 @@ sealed class DatasetLoad : LoadWriter
         key = [.. dataset.Key.Select(k => match.Find(k)!)];
         foreach (var name in before.PartitionBy.Where(p => match.Find(p) is null))
             throw new LoadException($"The dataset in {dataset.Folder} is parted by '{name}', which is not among the load's columns: {string.Join(", ", schema.Names)}.");
+        if (IsText) MustBeHeld();
         guard = new RowGuard(match, schema, key, dataset.Folder, options.Contract, rejects, options.RefusesStaged(mode, dataset.Key));
         Directory.CreateDirectory(work);
         stage = OpenDuckDb.Connect(Path.Combine(work, "staging.duckdb"));
@@ -115,6 +119,7 @@ sealed class DatasetLoad : LoadWriter
         var rejected = guard.Rejected + repeated;
         if (rejected > options.MaxRejected * rowsIn)
             throw new LoadException($"{rejected:N0} of {rowsIn:N0} rows were rejected, more than the share of {options.MaxRejected} that MaxRejected allows. Nothing was loaded; the rejects say why.");
+        if (IsText && before.Files.Count > 0 && mode is Load.Upsert or Load.InsertOnly or Load.DeleteInsert) await StageOldAsync(cancel).ConfigureAwait(false);
         var plan = Explain(() => new DatasetMerge(this).Decide(rowsIn - rejected));
         var written = plan.Rows is null ? [] : await WriteFilesAsync(plan.Rows, cancel).ConfigureAwait(false);
         Counts = new LoadCounts
@@ -168,8 +173,23 @@ sealed class DatasetLoad : LoadWriter
 
     async Task<List<ManifestFile>> WriteFilesAsync(string rows, CancellationToken cancel)
     {
-        const int RowsInFile = 4_000_000;
         var target = Path.Combine(work, "files");
+        var counts = IsText ? await WriteTextAsync(rows, target, cancel).ConfigureAwait(false) : null;
+        if (counts is null) WriteParquet(rows, target);
+        string[]? types = IsText ? [.. Schema.Select(f => f.Type.ToString())] : null;
+        var files = new List<ManifestFile>();
+        foreach (var path in Directory.EnumerateFiles(target, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        {
+            DurableFile.Flush(path);
+            var count = counts?[Path.GetRelativePath(target, path)] ?? (long)Connection.Scalars($"select num_rows from parquet_file_metadata({LoadDialect.Text(path)})")[0]!;
+            files.Add(new(Path.GetRelativePath(dataset.Folder, path).Replace('\\', '/'), count, new FileInfo(path).Length, await DurableFile.Sha256Async(path, cancel).ConfigureAwait(false), types));
+        }
+        foreach (var folder in Directory.EnumerateDirectories(target, "*", SearchOption.AllDirectories).Append(target).Append(work).Append(Path.GetDirectoryName(work)!)) DurableFile.FlushFolder(folder);
+        return files;
+    }
+
+    void WriteParquet(string rows, string target)
+    {
         Directory.CreateDirectory(target);
         var columns = string.Join(", ", Schema.Select(f => f.Type.Kind == TypeKind.Duration ? $"epoch_us({Quoted(f.Name)}) as {Quoted(f.Name)}" : Quoted(f.Name)));
         var parts = before.PartitionBy.Count == 0 ? "" : $", partition_by ({string.Join(", ", before.PartitionBy.Select(p => Quoted(match.Find(p)!.Staged.Name)))}), write_partition_columns true";
@@ -184,15 +204,6 @@ sealed class DatasetLoad : LoadWriter
             for (var (from, number) = (0L, 1); from < Math.Max(count, 1); from += RowsInFile, number++)
                 Execute($"copy (select {columns} from ({rows}) limit {RowsInFile} offset {from}) to {LoadDialect.Text(Path.Combine(target, $"part-{number:00000}.parquet"))} (format parquet, compression zstd)");
         });
-        var files = new List<ManifestFile>();
-        foreach (var path in Directory.EnumerateFiles(target, "*.parquet", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
-        {
-            DurableFile.Flush(path);
-            var count = (long)Connection.Scalars($"select num_rows from parquet_file_metadata({LoadDialect.Text(path)})")[0]!;
-            files.Add(new(Path.GetRelativePath(dataset.Folder, path).Replace('\\', '/'), count, new FileInfo(path).Length, await DurableFile.Sha256Async(path, cancel).ConfigureAwait(false)));
-        }
-        foreach (var folder in Directory.EnumerateDirectories(target, "*", SearchOption.AllDirectories).Append(target).Append(work).Append(Path.GetDirectoryName(work)!)) DurableFile.FlushFolder(folder);
-        return files;
     }
 
     void Publish(IReadOnlyList<ManifestFile> files)

@@ -39,7 +39,7 @@ sealed class DatasetMerge(DatasetLoad load)
         }
     }
 
-    string Old => load.Target.FilesSql(load.Before.Files, load.Before.Schema);
+    string Old => load.IsText ? DatasetLoad.OldRows : load.Target.FilesSql(load.Before.Files, load.Before.Schema);
 
     string SameKey => string.Join(" and ", load.Key.Select(k => $"t.{Name(k)} = s.{Name(k)}"));
 
@@ -48,7 +48,7 @@ sealed class DatasetMerge(DatasetLoad load)
         get
         {
             var known = load.Before.Schema;
-            var values = load.Columns.Except(load.Key).Select(c => known.Contains(c.Staged.Name) ? dialect.Differs($"t.{Name(c)}", $"s.{Name(c)}") : $"s.{Name(c)} is not null").ToList();
+            var values = load.Columns.Except(load.Key).Select(c => known.Contains(c.Staged.Name) ? dialect.Differs($"t.{Name(c)}", $"s.{Name(c)}", c.Target) : $"s.{Name(c)} is not null").ToList();
             return values.Count == 0 ? "false" : string.Join(" or ", values);
         }
     }

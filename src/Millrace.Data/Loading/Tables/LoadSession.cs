@@ -22,10 +22,10 @@ abstract class LoadSession : IAsyncDisposable
     /// <summary>Lets staged rows be found by their key, where merging needs it.</summary>
     internal virtual Task IndexAsync(IEnumerable<string> key, CancellationToken cancel) => Task.CompletedTask;
 
-    /// <summary>Begins the transaction that publishes. No other load writes to the table until it ends.</summary>
+    /// <summary>Begins the transaction that publishes: tables are shaped first. No other load writes to the table until it ends.</summary>
     internal abstract Task BeginAsync(TableName table, CancellationToken cancel);
 
-    /// <summary>Keeps other writers off the table; readers go on.</summary>
+    /// <summary>Tables are shaped, and from here on only rows change: keeps other writers off the table; readers go on.</summary>
     internal virtual Task LockAsync(TableName table, CancellationToken cancel) => Task.CompletedTask;
 
     /// <summary>The number of rows that the statement touched.</summary>

@@ -72,7 +72,7 @@ sealed partial class TableLoad : LoadWriter
         guard = new RowGuard(match, schema, key, target.Name, options.Contract, rejects, options.RefusesStaged(mode, target.Key));
         if (mode != Load.DeleteInsert) keys = KeyWatch.Of(guard.Schema, key);
         stagingTable = await session.StageAsync(guard.Schema, options.Streams, cancel).ConfigureAwait(false);
-        merge = new MergeSql(session.Dialect, target.Table.Sql, stagingTable, match.Columns, key);
+        merge = new MergeSql(session.Dialect, session.Dialect.Quote(target.Table), stagingTable, match.Columns, key);
     }
 
     public override async ValueTask WriteAsync(Batch batch, CancellationToken cancel)
@@ -127,6 +127,7 @@ sealed partial class TableLoad : LoadWriter
         if (options.Id is { } id && await state.HasLoadAsync(id, cancel).ConfigureAwait(false))
             throw new LoadException($"Another process committed the load '{id}' of {target.Name} while this one ran. Nothing was loaded twice.");
         await ShapeTableAsync(cancel).ConfigureAwait(false);
+        if (options.Id is not null || State is not null) await state.CreateAsync(cancel).ConfigureAwait(false);
         await session.LockAsync(target.Table, cancel).ConfigureAwait(false);
         var late = mode == Load.Scd2 ? await RefuseLateAsync(cancel).ConfigureAwait(false) : 0;
         var rejected = guard.Rejected + pushedRejects + repeated + late;
@@ -147,7 +148,6 @@ sealed partial class TableLoad : LoadWriter
         Counts.MustAddUp(target.Name);
         if (options.Id is not null || State is not null)
         {
-            await state.CreateAsync(cancel).ConfigureAwait(false);
             var now = options.Time.GetUtcNow();
             if (options.Id is { } done) await state.AddLoadAsync(done, rowsIn, now, cancel).ConfigureAwait(false);
             if (State is { } kept) await state.KeepAsync(kept.Name, kept.State, rowsIn, now, cancel).ConfigureAwait(false);
@@ -161,23 +161,22 @@ sealed partial class TableLoad : LoadWriter
         var dialect = session.Dialect;
         if (match.IsNew)
         {
-            var columns = match.Added.Select(f => $"{TableName.Quote(f.Name)} {dialect.TypeOf(f)}{(f.Nullable && !key.Any(k => k.Staged.Name == f.Name) ? "" : " not null")}").ToList();
+            var columns = match.Added.Select(f => key.Any(k => k.Staged.Name == f.Name) ? dialect.Declare(f.Name, dialect.KeyTypeOf(f), nullable: false) : Declared(f)).ToList();
             if (mode == Load.Scd2)
-            {
-                var instant = dialect.TypeOf(new Field(MergeSql.ValidFrom, DataType.Instant));
-                columns.AddRange([$"{MergeSql.ValidFrom} {instant} not null", $"{MergeSql.ValidTo} {instant}", $"{MergeSql.IsCurrent} {dialect.TypeOf(new Field(MergeSql.IsCurrent, DataType.Boolean))} not null"]);
-            }
+                columns.AddRange(new[] { new Field(MergeSql.ValidFrom, DataType.Instant, false), new Field(MergeSql.ValidTo, DataType.Instant), new Field(MergeSql.IsCurrent, DataType.Boolean, false) }.Select(Declared));
             // Rows that are replaced by their day or partition share their key.
             if (key.Count > 0 && mode != Load.DeleteInsert)
-                columns.Add($"primary key ({string.Join(", ", key.Select(k => TableName.Quote(k.Staged.Name)).Concat(mode == Load.Scd2 ? [MergeSql.ValidFrom] : []))})");
-            await session.RunAsync($"create table {target.Table.Sql} ({string.Join(", ", columns)})", cancel).ConfigureAwait(false);
+                columns.Add($"primary key ({string.Join(", ", key.Select(k => k.Staged.Name).Concat(mode == Load.Scd2 ? [MergeSql.ValidFrom] : []).Select(dialect.Quote))})");
+            await session.RunAsync($"create table {dialect.Quote(target.Table)} ({string.Join(", ", columns)})", cancel).ConfigureAwait(false);
             return;
         }
         foreach (var field in match.Added)
-            await session.RunAsync($"alter table {target.Table.Sql} add column {TableName.Quote(field.Name)} {dialect.TypeOf(field)}", cancel).ConfigureAwait(false);
-        foreach (var (name, type) in match.Widened)
-            await session.RunAsync(dialect.Widen(target.Table, name, dialect.TypeOf(new Field(name, type))), cancel).ConfigureAwait(false);
+            await session.RunAsync(dialect.AddColumn(target.Table, field), cancel).ConfigureAwait(false);
+        foreach (var (name, _) in match.Widened)
+            await session.RunAsync(dialect.Widen(target.Table, name, match[name].Type, match[name].Nullable), cancel).ConfigureAwait(false);
     }
+
+    string Declared(Field field) => session.Dialect.Declare(field.Name, session.Dialect.TypeOf(field), field.Nullable);
 
     async Task<(long Added, long Changed, long Deleted, long Unchanged)> MergeAsync(long staged, CancellationToken cancel)
     {
@@ -214,7 +213,7 @@ sealed partial class TableLoad : LoadWriter
     {
         if (key.Count == 0 || mode == Load.DeleteInsert || (!isPushed && keys is { AllDiffer: true })) return 0;
         if ((await session.QueryAsync(merge.AnyRepeated, cancel).ConfigureAwait(false)).Count == 0) return 0;
-        var rows = await session.QueryAsync(merge.Repeated(Shown) + (options.Duplicates == DuplicateKeys.Fail ? " limit 5" : ""), cancel).ConfigureAwait(false);
+        var rows = await session.QueryAsync(options.Duplicates == DuplicateKeys.Fail ? session.Dialect.First(merge.Repeated(Shown), 5) : merge.Repeated(Shown), cancel).ConfigureAwait(false);
         if (options.Duplicates == DuplicateKeys.Fail)
             throw new LoadException($"Rows of the load share their key ({string.Join(", ", target.Key)}), so {target.Name} can't say which is right: {string.Join("; ", rows.Select(KeyOf))}. Deduplicate the frame by the key, or load with Duplicates = DuplicateKeys.Reject to keep the first of each.");
         foreach (var row in rows) Refuse(row, "duplicate key", $"An earlier row of the load has the key {KeyOf(row)}.");
@@ -232,7 +231,7 @@ sealed partial class TableLoad : LoadWriter
         return rows.Count;
     }
 
-    string Shown => string.Join(", ", key.Select(k => k.Staged.Name).Concat(guard.StagesProvenance ? [Provenance.Source, Provenance.Line] : []).Select(n => $"s.{TableName.Quote(n)}"));
+    string Shown => string.Join(", ", key.Select(k => k.Staged.Name).Concat(guard.StagesProvenance ? [Provenance.Source, Provenance.Line] : []).Select(n => $"s.{session.Dialect.Quote(n)}"));
 
     string KeyOf(object?[] row) => string.Join(", ", key.Select((k, i) => ClrValue.Display(row[i])));
 

@@ -21,7 +21,7 @@ public abstract class TableTarget : LoadTarget, ISource
 
     /// <summary>The table's columns, which the database is asked for.</summary>
     public abstract Schema Schema { get; }
-    public abstract JsonObject Describe();
+    public abstract JsonObject? Describe();
     public abstract IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, CancellationToken cancel);
 
     internal abstract Task<LoadSession> OpenSessionAsync(CancellationToken cancel);

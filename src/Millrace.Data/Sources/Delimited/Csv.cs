@@ -28,9 +28,9 @@ public static class Csv
     /// <summary>Where rows are written as a file that is there whole or not at all, packed where its name ends in .gz or .br.</summary>
     public static ISink File(string path, CsvWriteOptions? options = null) => new CsvSink(path, options ?? CsvWriteOptions.Default);
 
-    /// <summary>A folder that is replaced as a whole, parted by the values of columns and into files of so many rows.</summary>
-    public static ISink Folder(string path, IReadOnlyList<string>? partitionBy = null, long? maxFileRows = null, CsvWriteOptions? options = null) =>
-        new FolderSink(path, new CsvSink(null, options ?? CsvWriteOptions.Default), partitionBy ?? [], maxFileRows);
+    /// <inheritdoc cref="Json.Folder"/>
+    public static ISink Folder(string path, IReadOnlyList<string>? partitionBy = null, long? maxFileRows = null, CsvWriteOptions? options = null, long? maxFileBytes = null, FolderWrite write = FolderWrite.Replace) =>
+        new FolderSink(path, new CsvSink(null, options ?? CsvWriteOptions.Default), partitionBy, maxFileRows, maxFileBytes, write);
 
     internal static IReadOnlyList<InputFile> FilesOf(string path) => InputFiles.Find(path);
 }

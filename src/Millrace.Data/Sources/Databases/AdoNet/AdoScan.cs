@@ -7,9 +7,9 @@ using Millrace.Plans;
 namespace Millrace.Data;
 
 /// <summary>Reads columns of a table or query through a provider's data reader, by its typed getters.</summary>
-sealed class AdoScan(AdoDatabase database, string from, string place)
+sealed class AdoScan(AdoDatabase database, Func<string> rows, string place)
 {
-    readonly Lazy<Schema> schema = new(() => Describe(database, from, place));
+    readonly Lazy<Schema> schema = new(() => Describe(database, rows(), place));
 
     internal Schema Schema => schema.Value;
 
@@ -44,7 +44,7 @@ sealed class AdoScan(AdoDatabase database, string from, string place)
     {
         using var connection = database.Open();
         using var command = connection.CreateCommand();
-        command.CommandText = $"select min({key}), max({key}) from {from}";
+        command.CommandText = $"select min({key}), max({key}) from {rows()}";
         using var reader = command.ExecuteReader();
         return reader.Read() && !reader.IsDBNull(0)
             ? KeyRange.Split(Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture), Convert.ToInt64(reader.GetValue(1), CultureInfo.InvariantCulture), parts, key)
@@ -59,7 +59,7 @@ sealed class AdoScan(AdoDatabase database, string from, string place)
         await using var closing = connection.ConfigureAwait(false);
         var command = connection.CreateCommand();
         await using var disposing = command.ConfigureAwait(false);
-        command.CommandText = $"select {(wanted.Count == 0 ? "1" : string.Join(", ", wanted.Select(f => database.Dialect.Quote(f.Name))))} from {from}{where}";
+        command.CommandText = $"select {(wanted.Count == 0 ? "1" : string.Join(", ", wanted.Select(f => database.Dialect.Quote(f.Name))))} from {rows()}{where}";
         var reader = await command.ExecuteReaderAsync(System.Data.CommandBehavior.SequentialAccess, cancel).ConfigureAwait(false);
         await using var ending = reader.ConfigureAwait(false);
         var row = 0L;
@@ -93,6 +93,7 @@ sealed class AdoScan(AdoDatabase database, string from, string place)
             case ColumnBuilder<int> whole when field.Type.Kind == TypeKind.Int32: whole.Add(reader.GetInt32(at)); break;
             case ColumnBuilder<double> number: number.Add(reader.GetDouble(at)); break;
             case BytesBuilder text when field.Type.Kind == TypeKind.Text: text.Add(reader.GetString(at).AsSpan()); break;
+            case BytesBuilder binary when field.Type.Kind == TypeKind.Binary: binary.Add(reader.GetFieldValue<byte[]>(at)); break;
             default:
                 var value = Unified(reader.GetValue(at), field.Type);
                 to.AddValue(ValueFit.Try(value, field.Type) ?? throw new DatabaseException($"Column '{field.Name}' of {place} holds {ClrValue.Display(value)}, which isn't a value of {field.Type}. Read it by a query that casts it."));
@@ -100,9 +101,12 @@ sealed class AdoScan(AdoDatabase database, string from, string place)
         }
     }
 
-    // Providers differ in what they give for a date, a time or a point in time.
+    // Providers differ in what they give for a date, a time or a point in time; some databases have no type for a truth or a duration.
     static object Unified(object value, DataType type) => (type.Kind, value) switch
     {
+        (TypeKind.Boolean, sbyte or byte or short or int or long or ulong) => Convert.ToInt64(value, CultureInfo.InvariantCulture) != 0,
+        (TypeKind.Duration, long microseconds) => new TimeSpan(microseconds * TimeSpan.TicksPerMicrosecond),
+        (TypeKind.Instant, DateTime t) => DateTime.SpecifyKind(t, DateTimeKind.Utc),
         (TypeKind.Date, DateTime t) => DateOnly.FromDateTime(t),
         (TypeKind.Time, TimeSpan span) => TimeOnly.FromTimeSpan(span),
         _ => value,
@@ -111,11 +115,17 @@ sealed class AdoScan(AdoDatabase database, string from, string place)
     static Schema Describe(AdoDatabase database, string from, string place)
     {
         using var connection = database.Open();
+        return Describe(database, connection, null, from, place);
+    }
+
+    internal static Schema Describe(AdoDatabase database, DbConnection connection, DbTransaction? transaction, string from, string place)
+    {
         using var command = connection.CreateCommand();
+        command.Transaction = transaction;
         command.CommandText = $"select * from {from} where 1 = 0";
         using var reader = command.ExecuteReader();
         var columns = reader.CanGetColumnSchema() ? reader.GetColumnSchema() : null;
-        return new Schema(Enumerable.Range(0, reader.FieldCount).Select(i => new Field(reader.GetName(i), TypeOf(reader, i, columns?[i], place), columns?[i].AllowDBNull ?? true)));
+        return new Schema(Enumerable.Range(0, reader.FieldCount).Select(i => new Field(reader.GetName(i), database.Speech.Reads(reader.GetDataTypeName(i)) ?? TypeOf(reader, i, columns?[i], place), columns?[i].AllowDBNull ?? true)));
     }
 
     static DataType TypeOf(DbDataReader reader, int at, DbColumn? column, string place)
