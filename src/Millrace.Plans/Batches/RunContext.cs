@@ -13,7 +13,13 @@ public sealed class RunContext
     } = Environment.ProcessorCount;
 
     /// <summary>Bytes that heavy steps may hold before they spill to disk; null leaves it to the engine.</summary>
-    public long? MemoryLimit { get; init; }
+    public long? MemoryLimit
+    {
+        get;
+        init => field = value is null or >= 16 << 20
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(MemoryLimit), value, "Sorts, joins and groups need at least 16 MiB (16,777,216 bytes) before they spill.");
+    }
 
     /// <summary>Where they spill to.</summary>
     public string? SpillFolder { get; init; }
