@@ -16,9 +16,9 @@ public sealed class RunContext
     public long? MemoryLimit
     {
         get;
-        init => field = value is null or >= 16 << 20
+        init => field = value is null or >= 16_000_000
             ? value
-            : throw new ArgumentOutOfRangeException(nameof(MemoryLimit), value, "Sorts, joins and groups need at least 16 MiB (16,777,216 bytes) before they spill.");
+            : throw new ArgumentOutOfRangeException(nameof(MemoryLimit), value, "Sorts, joins and groups need at least 16 MB (16,000,000 bytes) before they spill.");
     }
 
     /// <summary>Where they spill to.</summary>
