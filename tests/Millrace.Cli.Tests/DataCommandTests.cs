@@ -67,6 +67,7 @@ public sealed class DataCommandTests : IDisposable
         Assert.Contains("name=place", await _millrace.RefusedAsync("sql", "from x", "--table", "x"), StringComparison.Ordinal);
         Assert.Contains("MILLRACE_CONNECTION_NOWHERE", (await _millrace.RunAsync("sql", "from x", "--table", "x=nowhere:orders")).Error, StringComparison.Ordinal);
         Assert.Contains("--memory '2'", await _millrace.RefusedAsync("sql", "select 1", "--memory", "2"), StringComparison.Ordinal);
+        Assert.Contains("16MB or more", await _millrace.RefusedAsync("sql", "select 1", "--memory", "1MB"), StringComparison.Ordinal);
     }
 
     [Fact]

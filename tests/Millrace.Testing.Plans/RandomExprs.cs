@@ -5,7 +5,7 @@ namespace Millrace.Testing.Plans;
 /// <summary>Expressions over a scope, of a wanted type, none of which fails.</summary>
 sealed class RandomExprs(Random random, RandomValues values)
 {
-    static readonly string[] patterns = ["^a", "b.$", "[0-9]+", "(a|b)c", "^$", "l{2}", "x=(\\d)"];
+    static readonly string[] patterns = ["^a", "b.$", "[0-9]+", "(a|b)c", "^$", "l{2}", "x=(\\d)", @"^\w+$", @"\s\S", "^.$", "[^a-c]", @"\W", "a|ab", @"\d$", "(?:b|c)+?"];
 
     // The last of each is read by our engine only.
     static readonly string[] dateFormats = ["yyyy-MM-dd", "d.M.yyyy", "MM/dd/yyyy", "yyyyMMdd", "yyyy-MM", "dd MMM yyyy"];
@@ -152,13 +152,13 @@ sealed class RandomExprs(Random random, RandomValues values)
             0 => Functions.Concat.Of(one, Of(scope, DataType.Text, depth, tame: true).Expr),
             1 => values.Pick([Functions.Upper, Functions.Lower, Functions.Reverse]).Of(one),
             2 => values.Pick([Functions.Trim, Functions.TrimStart, Functions.TrimEnd]).Of(one),
-            3 => Functions.Substring.Of(one, LiteralExpr.Of(random.Next(4)), LiteralExpr.Of(random.Next(4))),
+            3 => Functions.Substring.Of(one, LiteralExpr.Of(random.Next(-2, 4)), LiteralExpr.Of(random.Next(-1, 4))),
             4 => Functions.Replace.Of(one, LiteralExpr.Of("a"), LiteralExpr.Of("<>")),
             5 => values.Pick([Functions.PadLeft, Functions.PadRight]).Of(one, LiteralExpr.Of(random.Next(6)), LiteralExpr.Of("*")),
             6 => Functions.SplitPart.Of(one, LiteralExpr.Of(values.Pick(["=", ",", "-"])), LiteralExpr.Of(random.Next(3))),
             7 => new CastExpr(Of(scope, DataType.Int32, depth, tame: true).Expr, DataType.Text),
             8 => Functions.NullIf.Of(one, Constant(DataType.Text).Expr),
-            _ => Functions.ReplacePattern.Of(one, LiteralExpr.Of("[0-9]"), LiteralExpr.Of("#")),
+            _ => Functions.ReplacePattern.Of(one, LiteralExpr.Of(values.Pick(["[0-9]", "a|ab", "b+", @"\s", "z*"])), LiteralExpr.Of("#")),
         };
     }
 

@@ -10,6 +10,9 @@ static class ByteSize
         ("KiB", 1L << 10), ("MiB", 1L << 20), ("GiB", 1L << 30), ("TiB", 1L << 40), ("KB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000), ("TB", 1_000_000_000_000), ("B", 1),
     ];
 
+    // What RunContext takes at least.
+    const long Least = 16_000_000;
+
     internal static long? Parse(string option, string? text)
     {
         if (text is null) return null;
@@ -18,7 +21,10 @@ static class ByteSize
             if (text.EndsWith(unit, StringComparison.OrdinalIgnoreCase)
                 && double.TryParse(text.AsSpan(0, text.Length - unit.Length).Trim(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
                 && number > 0 && number * bytes < long.MaxValue)
-                return (long)(number * bytes);
+            {
+                return number * bytes >= Least ? (long)(number * bytes)
+                    : throw new UserErrorException($"{option} '{text}' is too little for sorts and joins, even where they spill. Give 16MB or more.");
+            }
         }
         throw new UserErrorException($"{option} '{text}' isn't an amount of memory. Write a number and its unit: 512MB, 2GB.");
     }

@@ -33,7 +33,7 @@ sealed class Planner(RunContext context)
         var notDuckDb = duckDb.WhyNot(step);
         var notStreaming = streaming.WhyNot(step);
         if (notDuckDb is not null && notStreaming is not null)
-            throw new PlanException($"No engine runs this {StepNames.Of(step)}. DuckDB: {notDuckDb}. Streaming: {notStreaming}.");
+            throw new PlanException($"No engine runs this {StepNames.Of(step)}. DuckDB: {notDuckDb.TrimEnd('.')}. Streaming: {notStreaming.TrimEnd('.')}.");
         if (step is Scan scan) return new(step, !underDuckDb && !Prefers(scan) ? streaming : duckDb, []);
         if (notDuckDb is not null) return new(step, streaming, Inputs(step, underDuckDb: false), notDuckDb);
         if (notStreaming is null && !underDuckDb && IsRowWise(step))
@@ -53,7 +53,7 @@ sealed class Planner(RunContext context)
         if (told == PlanEngine.Postgres) throw new PlanException($"The plan was given to PostgreSQL, where this {StepNames.Of(step)} doesn't live or can't be said. Let the planner choose.");
         IEngine engine = told == PlanEngine.DuckDb ? duckDb : streaming;
         return engine.WhyNot(step) is { } why
-            ? throw new PlanException($"The plan was given to {engine.Name}, which can't run this {StepNames.Of(step)}: {why}. Let the planner choose.")
+            ? throw new PlanException($"The plan was given to {engine.Name}, which can't run this {StepNames.Of(step)}: {why.TrimEnd('.')}. Let the planner choose.")
             : new(step, engine, [.. step.Inputs.Select(i => Place(i, told == PlanEngine.DuckDb))]);
     }
 

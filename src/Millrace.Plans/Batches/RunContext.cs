@@ -13,7 +13,13 @@ public sealed class RunContext
     } = Environment.ProcessorCount;
 
     /// <summary>Bytes that heavy steps may hold before they spill to disk; null leaves it to the engine.</summary>
-    public long? MemoryLimit { get; init; }
+    public long? MemoryLimit
+    {
+        get;
+        init => field = value is null or >= 16_000_000
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(MemoryLimit), value, "Sorts, joins and groups need at least 16 MB (16,000,000 bytes) before they spill.");
+    }
 
     /// <summary>Where they spill to.</summary>
     public string? SpillFolder { get; init; }

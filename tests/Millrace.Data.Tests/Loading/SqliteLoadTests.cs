@@ -58,4 +58,23 @@ public sealed class SqliteLoadTests : TableLoadContract, IDisposable
     }
 
     sealed record Derived(long Next, string Name, double Half);
+
+    [Theory]
+    [InlineData("in/*.csv", "a.csv b.csv")]
+    [InlineData("in/{a,b}.csv", "a.csv b.csv")]
+    [InlineData("in/[a]*.csv", "a.csv")]
+    [InlineData("in/**/*.csv", "a.csv b.csv sub/a.csv")]
+    [InlineData("in", "a.csv b.csv sub/a.csv")]
+    [InlineData("in/none*.csv", "")]
+    public async Task A_file_bookmark_finds_what_a_source_of_the_pattern_reads(string pattern, string expected)
+    {
+        foreach (var name in new[] { "b.csv", "a.csv", "sub/a.csv", ".0f.writing.c.csv" })
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(folder["in", name])!);
+            await File.WriteAllTextAsync(folder["in", name], "id\n1\n", Cancel);
+        }
+        var table = Sqlite.Open(folder["loads.db"]).Table("files", ["id"]);
+        var fresh = await FileBookmark.NewAsync(folder[pattern], table, cancel: Cancel);
+        Assert.Equal(expected, string.Join(' ', fresh.Files.Select(f => Path.GetRelativePath(folder["in"], f).Replace('\\', '/'))));
+    }
 }

@@ -55,7 +55,9 @@ public sealed class FunctionTests
         Gives("本", Functions.Substring, "日本😀", 1, 1);
         Gives("bc", Functions.Substring, "abc", 1);
         Gives("", Functions.Substring, "abc", 5, 2);
-        Gives("ab", Functions.Substring, "abc", -4, 2);
+        Gives("", Functions.Substring, "abc", -4, 2);
+        Gives("a", Functions.Substring, "abc", -1, 2);
+        Gives("abc", Functions.Substring, "abc", -1);
         Gives("", Functions.Substring, "abc", 0, -1);
         Gives("xyxyb", Functions.Replace, "aab", "a", "xy");
         Gives("aab", Functions.Replace, "aab", "", "xy");

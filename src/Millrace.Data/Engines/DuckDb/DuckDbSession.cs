@@ -30,6 +30,8 @@ sealed class DuckDbSession : IDisposable
             Settings = new Dictionary<string, string> { ["preserve_insertion_order"] = keepsOrder ? "true" : "false" },
         });
         connection = database.Connect();
+        AddOwn(Functions.Upper);
+        AddOwn(Functions.Lower);
     }
 
     internal string Write(Relation core) => new SqlWriter(dialect, Read, Callback).Write(core);
@@ -66,6 +68,15 @@ sealed class DuckDbSession : IDisposable
     {
         await foreach (var batch in batches.ConfigureAwait(false))
             yield return new Batch(schema, batch.Count, places.Select(p => batch[p]).ToArray(), batch.Memory);
+    }
+
+    // A function of text that is ours here too.
+    void AddOwn(Function function)
+    {
+        var arguments = new Schema(new Field("a0", DataType.Text));
+        var kernel = new KernelCompiler(arguments).Compile(function.Of(new ColumnExpr("a0")));
+        connection.AddFunction(DuckDbDialect.OwnFunction(function.Name), [DataType.Text], DataType.Text,
+            (columns, count, memory) => kernel.Column(new Evaluation(new Batch(arguments, count, [.. columns], memory), new Faults(function.Name, collect: false))));
     }
 
     string Callback(CallbackExpr callback, Schema schema)

@@ -95,23 +95,24 @@ sealed class DuckDbDialect : SqlDialect
         ["least"] = c => $"least({string.Join(", ", c.AllAs(c.Result))})",
         ["greatest"] = c => $"greatest({string.Join(", ", c.AllAs(c.Result))})",
 
-        ["upper"] = c => $"upper({c[0]})",
-        ["lower"] = c => $"lower({c[0]})",
+        // DuckDB follows another table of letters.
+        ["upper"] = c => $"{OwnFunction("upper")}({c[0]})",
+        ["lower"] = c => $"{OwnFunction("lower")}({c[0]})",
         ["trim"] = c => $"trim({c[0]}, {Spaces})",
         ["trim_start"] = c => $"ltrim({c[0]}, {Spaces})",
         ["trim_end"] = c => $"rtrim({c[0]}, {Spaces})",
         // DuckDB's own reverse keeps grapheme clusters whole.
         ["reverse"] = c => $"array_to_string(list_reverse(regexp_extract_all({c[0]}, '(?s).')), '')",
         ["length"] = c => c.Cast($"length({c[0]})", DataType.Int32),
-        ["substring"] = c => c.Count == 2 ? $"substring({c[0]}, {c.Plus(1, 1)})" : $"substring({c[0]}, {c.Plus(1, 1)}, {c[2]})",
+        ["substring"] = c => SqlFunctions.Substring(c, "substring"),
         ["ends_with"] = c => $"ends_with({c[0]}, {c[1]})",
         ["contains"] = c => $"contains({c[0]}, {c[1]})",
         ["index_of"] = c => c.Cast($"strpos({c[0]}, {c[1]}) - 1", DataType.Int32),
-        ["split"] = c => $"string_split({c[0]}, {c[1]})",
-        ["split_part"] = c => $"string_split({c[0]}, {c[1]})[{Position(c, 2)}]",
-        ["matches"] = c => $"regexp_matches({c[0]}, {Pattern(c)})",
-        ["extract"] = c => $"CASE WHEN regexp_matches({c[0]}, {Pattern(c)}) THEN regexp_extract({c[0]}, {Pattern(c)}, {(c.Count == 3 ? c.Constant<int>(2) : 0)}) END",
-        ["replace_pattern"] = c => $"regexp_replace({c[0]}, {Pattern(c)}, {Replacement(c)}, 'g')",
+        ["split"] = Split,
+        ["split_part"] = c => $"({Split(c)})[{Position(c, 2)}]",
+        ["matches"] = c => $"regexp_matches({c[0]}, {SqlDialect.Text(SqlFunctions.Pattern(c).Sql)})",
+        ["extract"] = Extract,
+        ["replace_pattern"] = c => $"regexp_replace({c[0]}, {SqlDialect.Text(SqlFunctions.ReplacedPattern(c).Sql)}, {SqlDialect.Text(c.Constant<string>(2))}, 'g')",
         ["edit_distance"] = c => $"levenshtein({c[0]}, {c[1]})",
 
         ["add_months"] = c => c.Cast($"{c[0]} + to_months({c.As(1, DataType.Int32)})", c.Result),
@@ -154,7 +155,21 @@ sealed class DuckDbDialect : SqlDialect
         ? call.Plus(at, 1) is var place && place.StartsWith('-') ? "0" : place
         : $"greatest({call[at]} + 1, 0)";
 
-    static string Pattern(SqlCall call) => SqlDialect.Text(call.Constant<string>(1));
+    // DuckDB splits at an empty separator into characters.
+    static string Split(SqlCall call) => call.Expr.Arguments[1] is LiteralExpr { Value: string and not "" }
+        ? $"string_split({call[0]}, {call[1]})"
+        : $"CASE WHEN {call[0]} IS NULL OR {call[1]} IS NULL THEN NULL WHEN {call[1]} = '' THEN [{call[0]}] ELSE string_split({call[0]}, {call[1]}) END";
 
-    static string Replacement(SqlCall call) => call[2];
+    static string Extract(SqlCall call)
+    {
+        var pattern = SqlFunctions.Pattern(call);
+        var group = SqlFunctions.Group(call);
+        // DuckDB gives the empty text for both.
+        if (group > 0 && pattern.MayMissGroup) throw new InexpressibleException("DuckDB doesn't tell a group that took no part in the match from an empty one");
+        var text = SqlDialect.Text(pattern.Sql);
+        return $"CASE WHEN regexp_matches({call[0]}, {text}) THEN regexp_extract({call[0]}, {text}, {group}) END";
+    }
+
+    /// <summary>The name of a function of text that each session is given, since DuckDB's of that name means another thing.</summary>
+    internal static string OwnFunction(string name) => $"millrace_{name}";
 }

@@ -78,6 +78,40 @@ static class SqlFunctions
         var unit => throw new InexpressibleException($"there is no unit '{unit}' of a duration"),
     };
 
+    internal static CommonPattern Pattern(SqlCall call) => CommonPattern.Read(call.Constant<string>(1));
+
+    /// <summary>The group of an <c>extract</c>; 0 is the whole match.</summary>
+    internal static int Group(SqlCall call) => call.Count == 3 ? CommonPattern.GroupOf(call.Expr.Arguments[2]) ?? throw new InexpressibleException("the group to extract is no constant") : 0;
+
+    /// <summary>The pattern of a <c>replace_pattern</c>.</summary>
+    internal static CommonPattern ReplacedPattern(SqlCall call) => Pattern(call) is { MayBeEmpty: false } pattern
+        ? pattern
+        : throw new InexpressibleException("databases find matches between two characters in places of their own");
+
+    // A start before the text leaves what there is of the length; databases count it from the end, or can't have less than none.
+    internal static string Substring(SqlCall call, string function)
+    {
+        const int Longest = 1_000_000_000;
+        var numbers = Enumerable.Range(1, call.Count - 1).Select(i => Whole(call, i)).ToList();
+        if (numbers is [{ } from]) return $"{function}({call[0]}, {SqlDialect.Number(Math.Clamp(from, 0, Longest) + 1)})";
+        if (numbers is [{ } start, { } length])
+        {
+            var rest = length <= 0 ? 0 : (long)Int128.Clamp((Int128)length + Math.Min(start, 0), 0, Longest);
+            return $"{function}({call[0]}, {SqlDialect.Number(Math.Clamp(start, 0, Longest) + 1)}, {SqlDialect.Number(rest)})";
+        }
+        var at = call.As(1, DataType.Int64);
+        var place = call.Cast($"least(greatest({at}, 0), {Longest}) + 1", DataType.Int32);
+        if (call.Count == 2) return $"CASE WHEN {at} IS NOT NULL THEN {function}({call[0]}, {place}) END";
+        var count = call.As(2, DataType.Int64);
+        var left = call.Cast($"greatest(least({count}, {Longest}) + greatest(least({at}, 0), -{Longest}), 0)", DataType.Int32);
+        // The least and the greatest pass over nulls.
+        return $"CASE WHEN {at} IS NOT NULL AND {count} IS NOT NULL THEN {function}({call[0]}, {place}, {left}) END";
+    }
+
+    static long? Whole(SqlCall call, int at) => call.Expr.Arguments[at] is LiteralExpr { Value: short or int or long } literal
+        ? Convert.ToInt64(literal.Value, System.Globalization.CultureInfo.InvariantCulture)
+        : null;
+
     static string Unit(SqlCall call) => call.Constant<string>(1) is "year" or "quarter" or "month" or "week" or "day" or "hour" or "minute" or "second"
         ? call.Constant<string>(1)
         : throw new InexpressibleException($"there is no unit '{call.Constant<string>(1)}' to truncate to");

@@ -16,14 +16,14 @@ public static class Csv
 
     /// <summary>Looks at every value and says of each column which type all of them have, and what stands against a narrower one.</summary>
     public static Task<IReadOnlyList<ColumnEvidence>> InspectAsync(string path, CsvOptions? options = null, CancellationToken cancel = default) =>
-        CsvSource.InspectAsync(FilesOf(path), options ?? CsvOptions.Default, cancel);
+        CsvSource.InspectAsync(FilesOf(path, options), options ?? CsvOptions.Default, cancel);
 
     internal static CsvSource OpenAs<T>(string path, CsvOptions options) =>
         Open(path, options.Columns is null ? options with { Columns = RecordSchema.Of<T>() } : options);
 
     // The first bytes of a file are there at once, so a wait for them is no use of a thread to speak of.
     internal static CsvSource Open(string path, CsvOptions options) =>
-        Task.Run(() => CsvSource.OpenAsync(FilesOf(path), options, CancellationToken.None, options.Describe(path))).GetAwaiter().GetResult();
+        Task.Run(() => CsvSource.OpenAsync(FilesOf(path, options), options, CancellationToken.None, options.Describe(path))).GetAwaiter().GetResult();
 
     /// <summary>Where rows are written as a file that is there whole or not at all, packed where its name ends in .gz or .br.</summary>
     public static ISink File(string path, CsvWriteOptions? options = null) => new CsvSink(path, options ?? CsvWriteOptions.Default);
@@ -32,7 +32,7 @@ public static class Csv
     public static ISink Folder(string path, IReadOnlyList<string>? partitionBy = null, long? maxFileRows = null, CsvWriteOptions? options = null, long? maxFileBytes = null, FolderWrite write = FolderWrite.Replace) =>
         new FolderSink(path, new CsvSink(null, options ?? CsvWriteOptions.Default), partitionBy, maxFileRows, maxFileBytes, write);
 
-    internal static IReadOnlyList<InputFile> FilesOf(string path) => InputFiles.Find(path);
+    internal static IReadOnlyList<InputFile> FilesOf(string path, CsvOptions? options) => InputFiles.Find(path, options?.Limits);
 }
 
 /// <summary>Tab-separated text: as <see cref="Csv"/> with <see cref="CsvOptions.Tab"/>.</summary>
@@ -43,6 +43,10 @@ public static class Tsv
 
     /// <inheritdoc cref="Csv.Read{T}(string, CsvOptions?)"/>
     public static Frame<T> Read<T>(string path, CsvOptions? options = null) => Csv.Read<T>(path, options ?? CsvOptions.Tab);
+
+    /// <inheritdoc cref="Csv.InspectAsync"/>
+    public static Task<IReadOnlyList<ColumnEvidence>> InspectAsync(string path, CsvOptions? options = null, CancellationToken cancel = default) =>
+        Csv.InspectAsync(path, options ?? CsvOptions.Tab, cancel);
 
     /// <inheritdoc cref="Csv.File(string, CsvWriteOptions?)"/>
     public static ISink File(string path, CsvWriteOptions? options = null) => Csv.File(path, options ?? CsvWriteOptions.Tab);

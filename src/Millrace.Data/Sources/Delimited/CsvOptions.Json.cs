@@ -30,6 +30,8 @@ public sealed partial record CsvOptions
         if (Ragged != common.Ragged) json["ragged"] = Ragged.ToString();
         if (MaxRecordBytes != common.MaxRecordBytes) json["maxRecordBytes"] = MaxRecordBytes;
         if (RenameDuplicates) json["renameDuplicates"] = true;
+        if (Limits.MaxRatio != common.Limits.MaxRatio) json["maxRatio"] = Limits.MaxRatio;
+        if (Limits.MaxBytes is { } bytes) json["maxBytes"] = bytes;
         return json;
 
         void Put(string name, char? value, char? usual)
@@ -49,7 +51,7 @@ public sealed partial record CsvOptions
             Quote = Character("quote", usual.Quote),
             Comment = Character("comment", usual.Comment),
             Header = Enum.Parse<Header>(Text("header") ?? nameof(Header.Auto), ignoreCase: true),
-            Encoding = Text("encoding") is { } encoding ? System.Text.Encoding.GetEncoding(encoding) : null,
+            EncodingName = Text("encoding"),
             Columns = json["columns"] is JsonArray columns ? new Schema(columns.Select(c => FieldOf(c!.GetValue<string>()))) : null,
             Types = json["types"] is JsonObject types ? types.ToDictionary(t => t.Key, t => DataType.Parse(t.Value!.GetValue<string>())) : usual.Types,
             Infer = json["infer"]?.GetValue<bool>() ?? true,
@@ -64,6 +66,7 @@ public sealed partial record CsvOptions
             Ragged = Enum.Parse<Ragged>(Text("ragged") ?? nameof(Ragged.Bad)),
             MaxRecordBytes = json["maxRecordBytes"]?.GetValue<int>() ?? usual.MaxRecordBytes,
             RenameDuplicates = json["renameDuplicates"]?.GetValue<bool>() ?? false,
+            Limits = new InputLimits { MaxRatio = json["maxRatio"]?.GetValue<int>() ?? usual.Limits.MaxRatio, MaxBytes = json["maxBytes"]?.GetValue<long>() },
         };
 
         string? Text(string name) => json[name]?.GetValue<string>();

@@ -46,6 +46,9 @@ public sealed partial record CsvOptions
     /// <summary>As RFC 4180 has it: commas, double quotes.</summary>
     public static CsvOptions Default { get; } = new();
 
+    // .NET has Windows-1252 and its like and doesn't know them before it is told: after this, Encoding.GetEncoding(1252) does.
+    static CsvOptions() => Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
+
     /// <summary>Tabs; quotes mean nothing, as tab-separated files don't know them.</summary>
     public static CsvOptions Tab { get; } = new() { Delimiter = '\t', Quote = null };
 
@@ -71,6 +74,13 @@ public sealed partial record CsvOptions
 
     /// <summary>Null is UTF-8, or what the file's byte order mark says.</summary>
     public Encoding? Encoding { get; init; }
+
+    /// <summary>The encoding by its name: <c>windows-1252</c>, <c>iso-8859-1</c>, <c>utf-16</c>.</summary>
+    public string? EncodingName
+    {
+        get => Encoding?.WebName;
+        init => Encoding = value is null ? null : Named(value);
+    }
 
     /// <summary>The columns and their types, by name where the file has a header and by position where it has none; null infers them.</summary>
     public Schema? Columns { get; init; }
@@ -131,6 +141,21 @@ public sealed partial record CsvOptions
         init => field = value is >= 1024 and <= 1 << 30 ? value : throw new ArgumentOutOfRangeException(nameof(MaxRecordBytes), value, "A record has between 1,024 bytes and 1 GiB.");
     } = 32 << 20;
 
+    /// <summary>How far packed files may grow while they are unpacked.</summary>
+    public InputLimits Limits { get; init; } = InputLimits.Default;
+
     /// <summary>Whether a header that names two columns alike is taken, the later ones called <c>name_2</c>, <c>name_3</c>.</summary>
     public bool RenameDuplicates { get; init; }
+
+    static Encoding Named(string name)
+    {
+        try
+        {
+            return Encoding.GetEncoding(name);
+        }
+        catch (ArgumentException e)
+        {
+            throw new ArgumentException($"There is no encoding '{name}'. Name one as the web does: utf-8, windows-1252, iso-8859-1, utf-16.", nameof(name), e);
+        }
+    }
 }

@@ -88,6 +88,8 @@ static class HeaderNames
         for (var i = 0; i < names.Count; i++)
         {
             var name = names[i].Length > 0 ? names[i] : $"column{i + 1}";
+            if (name.Contains('\0', StringComparison.Ordinal))
+                throw new BadDataException($"The header of '{file}' has the character NUL in the name of column {i + 1}. The file is damaged, or in another encoding: name its Encoding.", file, line: 1);
             if (!places.TryAdd(name, i))
             {
                 if (!renameDuplicates)

@@ -23,6 +23,16 @@ sealed class InputFile(string name, Func<CancellationToken, ValueTask<Stream>> o
     /// <summary>The bytes from the start, read forward only.</summary>
     internal ValueTask<Stream> OpenAsync(CancellationToken cancel) => open(cancel);
 
+    /// <summary>
+    /// The bytes that are there when it is opened: what a writer appends to a plain file meanwhile isn't read, so that a
+    /// file that grows faster than it is read has an end.
+    /// </summary>
+    internal async ValueTask<Stream> OpenAsItIsAsync(CancellationToken cancel)
+    {
+        var stream = await open(cancel).ConfigureAwait(false);
+        return stream is FileStream plain ? new BoundedStream(plain, Name) : stream;
+    }
+
     /// <summary>A plain file on disk. What is appended to it after this isn't read.</summary>
     internal static InputFile At(string path)
     {

@@ -43,7 +43,7 @@ sealed class JsonSource(IReadOnlyList<string> paths, bool lines, JsonOptions opt
         var left = options.InferRows;
         foreach (var file in files)
         {
-            using var input = file.OpenAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
+            using var input = file.OpenAsItIsAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
             using var cutter = new JsonCutter(input, file.Name, lines, options);
             while (left > 0 && cutter.Next(out var row, out var line))
             {

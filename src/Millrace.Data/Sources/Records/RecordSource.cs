@@ -60,7 +60,7 @@ abstract class RecordSource(IReadOnlyList<string> paths, InputLimits limits) : I
         foreach (var file in Files)
         {
             rows.BeginFile(file);
-            var input = await file.OpenAsync(cancel).ConfigureAwait(false);
+            var input = await file.OpenAsItIsAsync(cancel).ConfigureAwait(false);
             var counted = new CountingStream(input);
             await using var end = counted.ConfigureAwait(false);
             using var reader = Open(file, counted);

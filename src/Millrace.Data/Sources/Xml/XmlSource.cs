@@ -39,7 +39,7 @@ sealed class XmlSource(IReadOnlyList<string> paths, string rows, XmlOptions opti
         var left = options.InferRows;
         foreach (var file in files)
         {
-            using var input = file.OpenAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
+            using var input = file.OpenAsItIsAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
             using var reader = new XmlRows(input, file.Name, rows, options);
             while (left > 0 && reader.Next(out var line) is { } row)
             {

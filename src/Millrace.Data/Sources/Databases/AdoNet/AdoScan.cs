@@ -14,18 +14,17 @@ sealed class AdoScan(AdoDatabase database, Func<string> rows, string place)
     internal Schema Schema => schema.Value;
 
     internal IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, string? partitionBy, int parts, CancellationToken cancel) =>
-        partitionBy is not null && parts > 1 ? ReadPartsAsync(request, partitionBy, parts, cancel) : ReadRangeAsync(request, "", cancel);
+        partitionBy is not null && parts > 1 ? ReadPartsAsync(request, partitionBy, parts, cancel) : ReadRangeAsync(request, "", null, cancel);
 
     async IAsyncEnumerable<Batch> ReadPartsAsync(ReadRequest request, string partitionBy, int parts, [EnumeratorCancellation] CancellationToken cancel)
     {
         var key = database.Dialect.Quote(Schema[partitionBy].Name);
-        if (!Schema[partitionBy].Type.IsInteger) throw new DatabaseException($"{place} can't be read in parts by '{partitionBy}', which is {Schema[partitionBy].Type}. Name a column of whole numbers.");
         var ranges = Ranges(key, parts);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var ready = Channel.CreateBounded<Batch>(parts * 2);
         var reading = Task.WhenAll(ranges.Select(range => Task.Run(async () =>
         {
-            await foreach (var batch in ReadRangeAsync(request, range, stop.Token).ConfigureAwait(false)) await ready.Writer.WriteAsync(batch, stop.Token).ConfigureAwait(false);
+            await foreach (var batch in ReadRangeAsync(request, range, partitionBy, stop.Token).ConfigureAwait(false)) await ready.Writer.WriteAsync(batch, stop.Token).ConfigureAwait(false);
         }, stop.Token)));
         _ = reading.ContinueWith(done => ready.Writer.TryComplete(done.Exception?.InnerException), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         try
@@ -51,9 +50,11 @@ sealed class AdoScan(AdoDatabase database, Func<string> rows, string place)
             : [""];
     }
 
-    async IAsyncEnumerable<Batch> ReadRangeAsync(ReadRequest request, string where, [EnumeratorCancellation] CancellationToken cancel)
+    /// <param name="key">What rows of one part of several are called by; null where all are read in one.</param>
+    async IAsyncEnumerable<Batch> ReadRangeAsync(ReadRequest request, string where, string? key, [EnumeratorCancellation] CancellationToken cancel)
     {
-        var wanted = request.Columns is null ? Schema : Schema.Select(request.Columns);
+        var asked = request.Columns is null ? Schema : Schema.Select(request.Columns);
+        var wanted = request.Provenance && key is not null && !asked.Contains(key) ? new Schema(asked.Append(Schema[key])) : asked;
         var result = request.SchemaOf(Schema);
         var connection = database.Open();
         await using var closing = connection.ConfigureAwait(false);
@@ -73,9 +74,10 @@ sealed class AdoScan(AdoDatabase database, Func<string> rows, string place)
                 count++;
             }
             if (count == 0) yield break;
-            var columns = builders.Select(b => b.Build());
-            if (request.Provenance) columns = columns.Concat(RowPlaces.Columns(place, row, count));
-            yield return new Batch(result, count, columns.ToArray());
+            Column[] columns = [.. builders.Select(b => b.Build())];
+            if (request.Provenance)
+                columns = [.. columns[..asked.Count], .. key is null ? RowPlaces.Columns(place, row, count) : RowPlaces.ByKey(place, key, columns[wanted.IndexOf(key)])];
+            yield return new Batch(result, count, columns);
             row += count;
         }
     }

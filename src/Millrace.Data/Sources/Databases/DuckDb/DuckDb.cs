@@ -60,8 +60,18 @@ sealed class OpenDuckDb : IDisposable
             try
             {
                 var (database, users) = open.TryGetValue(path, out var known) ? known : (DuckDbDatabase.OpenFile(path), 0);
-                open[path] = (database, users + 1);
-                return new(path, database.Connect());
+                try
+                {
+                    var connection = new OpenDuckDb(path, database.Connect());
+                    // Counted when it is connected: one that never was is never disposed either.
+                    open[path] = (database, users + 1);
+                    return connection;
+                }
+                catch
+                {
+                    if (users == 0) database.Dispose();
+                    throw;
+                }
             }
             catch (DuckDbException e)
             {

@@ -26,8 +26,8 @@ public sealed class PostgresTable : TableTarget, IPostgresScan
     public override string Kind => "postgres";
     public override Schema Schema => scan.Schema;
 
-    /// <summary>The same table, read over several connections at once: each takes a range of the column's values, and all see one snapshot. Rows come in no order.</summary>
-    public PostgresTable InParts(string by, int parts) => new(Connection, Table, Key, by, parts);
+    /// <summary>The same table, read over several connections at once: each takes a range of the column's values, and all see one snapshot. Rows come in no order, so their value of the column is what rejects call their line.</summary>
+    public PostgresTable InParts(string by, int parts) => new(Connection, Table, Key, KeyRange.Column(Schema, $"The table {Table}", by, parts), parts);
 
     public override JsonObject Describe()
     {
