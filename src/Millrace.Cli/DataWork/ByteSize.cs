@@ -10,6 +10,14 @@ static class ByteSize
         ("KiB", 1L << 10), ("MiB", 1L << 20), ("GiB", 1L << 30), ("TiB", 1L << 40), ("KB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000), ("TB", 1_000_000_000_000), ("B", 1),
     ];
 
+    /// <summary>As people read it: <c>512 MB</c>, <c>1.2 GB</c>.</summary>
+    internal static string Text(long bytes)
+    {
+        var (unit, size) = Units.Where(u => u.Unit is "TB" or "GB" or "MB" or "KB" or "B").OrderByDescending(u => u.Bytes).First(u => bytes >= u.Bytes || u.Bytes == 1);
+        var number = bytes / (double)size;
+        return string.Create(CultureInfo.InvariantCulture, $"{number.ToString(number < 10 && size > 1 ? "0.0" : "0", CultureInfo.InvariantCulture)} {unit.Replace("K", "k", StringComparison.Ordinal)}");
+    }
+
     internal static long? Parse(string option, string? text)
     {
         if (text is null) return null;

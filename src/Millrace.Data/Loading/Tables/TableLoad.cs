@@ -253,11 +253,18 @@ sealed partial class TableLoad : LoadWriter
     LoadException? Explained(Exception e) => e switch
     {
         LoadException => null,
-        DbException { SqlState: not null } or DatabaseException => new LoadException($"{target.Kind} refused the load of {target.Name}: {e.Message} Nothing was loaded.", e),
+        DbException { SqlState: not null } or DatabaseException => new LoadException($"{target.Kind} refused the load of {target.Name}: {Said(e)}. Nothing was loaded.{Remedy(e)}", e),
         DbException or IOException or System.Net.Sockets.SocketException => new LoadException(
             $"The database went away during the load of {target.Name}: {e.Message} Unless its last words were lost on the way, nothing was loaded. Run the load again once the database is back.", e),
         _ => null,
     };
+
+    // Npgsql's message goes on about details that it doesn't show.
+    static string Said(Exception e) => (e is Npgsql.PostgresException { MessageText: var text } ? text : e.Message).TrimEnd('.');
+
+    string Remedy(Exception e) => mode == Load.Append && (e is DbException { SqlState: "23505" } || e.Message.Contains("UNIQUE constraint", StringComparison.Ordinal) || e.Message.Contains("Duplicate key", StringComparison.Ordinal))
+        ? " A row with that key is there already: load by insert-only to leave it, or by upsert to change it."
+        : "";
 
     public override ValueTask DisposeAsync() => session.DisposeAsync();
 }
