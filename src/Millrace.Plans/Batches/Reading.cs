@@ -7,7 +7,7 @@ sealed class Reading(int columns)
     const int ValueBytes = 8;
 
     long rows, bytes, ended, size = -1, sizeRows = -1;
-    int readers;
+    int readers, begun;
     volatile Func<double?>? engine;
 
     internal long Rows => Interlocked.Read(ref rows);
@@ -38,6 +38,12 @@ sealed class Reading(int columns)
     int Readers => Math.Max(1, Volatile.Read(ref readers));
 
     internal void AddReader() => Interlocked.Increment(ref readers);
+
+    /// <summary>One of its readers begins. DuckDB reads a table anew for each place of its statement that names it: such a reader was not expected.</summary>
+    internal void Begin()
+    {
+        if (Interlocked.Increment(ref begun) > Volatile.Read(ref readers)) AddReader();
+    }
 
     internal void Measured(SourceSize of)
     {

@@ -102,6 +102,7 @@ sealed partial class StreamingEngine : IEngine
     static async IAsyncEnumerable<Batch> Read(Scan scan, RunContext context, long? limit, [EnumeratorCancellation] CancellationToken cancel)
     {
         var reading = context.Readings.Of(scan.Source);
+        reading?.Begin();
         var request = new ReadRequest
         {
             Columns = scan.Columns is { } columns ? [.. columns] : null,

@@ -68,6 +68,7 @@ sealed class DuckDbSession : IDisposable
         var batches = scan.Source.ReadAsync(request, stop);
         var given = request.SchemaOf(scan.Source.Schema);
         if (provenance) batches = RowPlaces.Add(batches, given, scan.Source.Kind);
+        reading?.Begin();
         if (reading is not null) batches = Counted(batches, reading);
         return given.Names.SequenceEqual(columns) ? batches : Ordered(batches, [.. columns.Select(given.IndexOf)], new Schema(columns.Select(c => given[c])));
     }

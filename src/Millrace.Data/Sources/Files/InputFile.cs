@@ -33,12 +33,14 @@ sealed class InputFile(string name, Func<CancellationToken, ValueTask<Stream>> o
     {
         var file = new FileInfo(path);
         if (!file.Exists) throw new FileNotFoundException($"There is no file '{file.FullName}'.", file.FullName);
+        // Of a link .NET says the link's own length and time.
+        var content = file.LinkTarget is not null && file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target ? target : file;
         return new InputFile(path, _ => ValueTask.FromResult<Stream>(OpenPlain(file.FullName)))
         {
-            Length = file.Length,
-            StoredLength = file.Length,
+            Length = content.Length,
+            StoredLength = content.Length,
             Path = file.FullName,
-            Modified = file.LastWriteTimeUtc,
+            Modified = content.LastWriteTimeUtc,
         };
     }
 
