@@ -23,7 +23,7 @@ public sealed class TableDrawingTests
     public async Task Wide_letters_and_emoji_take_two_places_and_marks_none() =>
         Assert.Equal(
             """
-            a       | b
+            a       |      b
             text?   | int32?
             --------+-------
             東京    |      1

@@ -51,7 +51,7 @@ sealed partial class TableLoad : LoadWriter
         catch (Exception e)
         {
             await session.DisposeAsync().ConfigureAwait(false);
-            if (load.Explained(e) is { } explained) throw explained;
+            if (load.Explained(e, cancel) is { } explained) throw explained;
             throw;
         }
     }
@@ -92,7 +92,7 @@ sealed partial class TableLoad : LoadWriter
         {
             await session.WriteAsync(passed, cancel).ConfigureAwait(false);
         }
-        catch (Exception e) when (Explained(e) is { } explained)
+        catch (Exception e) when (Explained(e, cancel) is { } explained)
         {
             throw explained;
         }
@@ -111,7 +111,7 @@ sealed partial class TableLoad : LoadWriter
         {
             await PublishAsync(cancel).ConfigureAwait(false);
         }
-        catch (Exception e) when (Explained(e) is { } explained)
+        catch (Exception e) when (Explained(e, cancel) is { } explained)
         {
             throw explained;
         }
@@ -250,8 +250,10 @@ sealed partial class TableLoad : LoadWriter
     }
 
     // What the database said, with what it means for the table.
-    LoadException? Explained(Exception e) => e switch
+    Exception? Explained(Exception e, CancellationToken cancel) => e switch
     {
+        // A driver that is stopped in the middle may say that its connection broke.
+        DbException or DatabaseException or IOException or System.Net.Sockets.SocketException when cancel.IsCancellationRequested => new OperationCanceledException("The load was cancelled.", e, cancel),
         LoadException => null,
         DbException { SqlState: not null } or DatabaseException => new LoadException($"{target.Kind} refused the load of {target.Name}: {Said(e)}. Nothing was loaded.{Remedy(e)}", e),
         DbException or IOException or System.Net.Sockets.SocketException => new LoadException(
