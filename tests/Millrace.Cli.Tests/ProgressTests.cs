@@ -5,6 +5,7 @@ using Millrace.Data;
 using Millrace.Plans;
 using Millrace.Testing;
 using Millrace.Testing.Servers;
+using Npgsql;
 
 namespace Millrace.Cli.Tests;
 
@@ -122,6 +123,18 @@ public sealed class ProgressTests : IDisposable
         LoadTarget target = place == "dataset" ? Dataset.At(_folder[place]) : Database.Table(_folder[place], "numbers");
         await Frame.From(Enumerable.Range(1, 5_000).Select(i => new { Id = i })).LoadAsync(target, Load.Append, cancel: Cancel);
         Assert.Equal(5_000, (await ((ISource)target).MeasureAsync(Cancel))!.Value.Rows);
+    }
+
+    [Fact]
+    public async Task A_table_of_PostgreSQL_says_what_its_last_analyze_found()
+    {
+        await using var database = await PostgresDatabase.CreateAsync(Cancel);
+        var table = Postgres.Connect(database.ConnectionString).Table("numbers");
+        await Frame.From(Enumerable.Range(1, 5_000).Select(i => new { Id = i })).LoadAsync(table, Load.Append, cancel: Cancel);
+        await using var source = NpgsqlDataSource.Create(database.ConnectionString);
+        await using (var analyze = source.CreateCommand("analyze numbers")) await analyze.ExecuteNonQueryAsync(Cancel);
+        Assert.Equal(5_000, (await table.MeasureAsync(Cancel))!.Value.Rows);
+        Assert.Null(await Postgres.Connect(database.ConnectionString).Table("nothing").MeasureAsync(Cancel));
     }
 
     [Fact]
