@@ -51,6 +51,10 @@ sealed class Session : IAsyncDisposable
         {
             return ExitCode.Interrupted;
         }
+        catch (NobodyReadsException)
+        {
+            return ExitCode.Ok;
+        }
         catch (Exception failure) when (CodeOf(failure) is { } code)
         {
             session.Terminal.Complain(failure.Message);

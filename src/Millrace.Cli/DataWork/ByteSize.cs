@@ -13,6 +13,14 @@ static class ByteSize
     // What RunContext takes at least.
     const long Least = 16_000_000;
 
+    /// <summary>As people read it: <c>512 MB</c>, <c>1.2 GB</c>.</summary>
+    internal static string Text(long bytes)
+    {
+        var (unit, size) = Units.Where(u => u.Unit is "TB" or "GB" or "MB" or "KB" or "B").OrderByDescending(u => u.Bytes).First(u => bytes >= u.Bytes || u.Bytes == 1);
+        var number = bytes / (double)size;
+        return string.Create(CultureInfo.InvariantCulture, $"{number.ToString(number < 10 && size > 1 ? "0.0" : "0", CultureInfo.InvariantCulture)} {unit.Replace("K", "k", StringComparison.Ordinal)}");
+    }
+
     internal static long? Parse(string option, string? text)
     {
         if (text is null) return null;

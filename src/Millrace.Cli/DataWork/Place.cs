@@ -34,7 +34,9 @@ sealed partial record Place(string Text, IReadOnlyDictionary<string, DataType> T
     internal Frame Open(Bad bad = Bad.Fail)
     {
         if (Table([]) is { } table) return Typed(Frame.From((ISource)table));
-        return FileFormats.Of(Text)?.Name switch
+        if (DatabaseEndings.Any(e => Text.EndsWith(e, StringComparison.OrdinalIgnoreCase)) && File.Exists(Text))
+            throw new UserErrorException($"'{Text}' is a database, and a table of it is read: '{Text}!orders'. '{Text}!{(Text.EndsWith(".duckdb", StringComparison.OrdinalIgnoreCase) ? "information_schema.tables" : "sqlite_master")}' lists what is in it.");
+        return FileFormats.Reading(Text).Name switch
         {
             "csv" => Csv.Read(Text, CsvOptions.Default with { Bad = bad, Types = Types }),
             "tsv" => Csv.Read(Text, CsvOptions.Tab with { Bad = bad, Types = Types }),

@@ -26,11 +26,15 @@ public partial class Frame
     public Task ShowAsync(int rows = 20, TextWriter? to = null, CancellationToken cancel = default) => ShowAsync(rows, to, new RunContext(), cancel);
 
     /// <inheritdoc cref="ShowAsync(int, TextWriter?, CancellationToken)"/>
-    public async Task ShowAsync(int rows, TextWriter? to, RunContext run, CancellationToken cancel = default)
+    public async Task ShowAsync(int rows, TextWriter? to, RunContext run, CancellationToken cancel = default) =>
+        await (to ?? Console.Out).WriteLineAsync((await DrawAsync(rows, null, run, cancel).ConfigureAwait(false)).AsMemory(), cancel).ConfigureAwait(false);
+
+    /// <param name="width">How many places a line may have; null is no limit.</param>
+    internal async Task<string> DrawAsync(int rows, int? width, RunContext run, CancellationToken cancel)
     {
         using var table = await Take(rows + 1L).CollectAsync(run, cancel).ConfigureAwait(false);
         using var shown = table.Count <= rows ? table : await table.ToFrame().FirstRowsAsync(rows, cancel).ConfigureAwait(false);
-        await (to ?? Console.Out).WriteLineAsync(TableDrawing.Of(shown, table.Count <= rows ? table.Count : null).AsMemory(), cancel).ConfigureAwait(false);
+        return TableDrawing.Of(shown, table.Count <= rows ? table.Count : null, width);
     }
 
     async Task<Table> FirstRowsAsync(int rows, CancellationToken cancel)

@@ -33,8 +33,9 @@ public sealed class WriteReport
     public override string ToString()
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{Rows:N0} rows written, {Rejects?.Count ?? 0:N0} rejected in {Elapsed.TotalSeconds:0.0} s");
-        if (Bytes > 0) text.Append(CultureInfo.InvariantCulture, $" ({Bytes / 1e6:0.0} MB, {Bytes / 1e6 / Elapsed.TotalSeconds:0.0} MB/s)");
+        text.Append(CultureInfo.InvariantCulture, $"{Rows:N0} {(Rows == 1 ? "row" : "rows")} written, {Rejects?.Count ?? 0:N0} rejected in {Elapsed.TotalSeconds:0.0} s");
+        // Of a small file the rate is the time that a start takes.
+        if (Bytes >= 100_000) text.Append(CultureInfo.InvariantCulture, $" ({Bytes / 1e6:0.0} MB, {Bytes / 1e6 / Elapsed.TotalSeconds:0.0} MB/s)");
         if (LimitingStage is { } limit) text.Append(CultureInfo.InvariantCulture, $", limited by: {limit.Name}");
         foreach (var ((step, rule), rows) in (Rejects?.Counts ?? new Dictionary<(string, string), long>()).OrderByDescending(r => r.Value))
             text.Append(CultureInfo.InvariantCulture, $"\n  rejected {rows:N0}: {rule} ({step})");

@@ -67,14 +67,14 @@ public sealed class LoadReport
     public override string ToString()
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{Target}: {RowsIn:N0} rows in, {Written:N0} written");
+        text.Append(CultureInfo.InvariantCulture, $"{Target}: {RowsIn:N0} {(RowsIn == 1 ? "row" : "rows")} in, {Written:N0} written");
         Say(text, Changed, "changed");
         Say(text, Unchanged, Mode == Load.InsertOnly ? "already there" : "unchanged");
         Say(text, Deleted, Mode == Load.Scd2 ? "closed" : "deleted");
         Say(text, Skipped, "skipped: this load was committed before");
         text.Append(CultureInfo.InvariantCulture, $", {Rejected:N0} rejected");
         text.Append(CultureInfo.InvariantCulture, $" in {Elapsed.TotalSeconds:0.0} s");
-        if (Bytes > 0) text.Append(CultureInfo.InvariantCulture, $" ({MegabytesPerSecond:0.0} MB/s)");
+        if (Bytes >= 100_000) text.Append(CultureInfo.InvariantCulture, $" ({MegabytesPerSecond:0.0} MB/s)");
         if (LimitingStage is { } limit) text.Append(CultureInfo.InvariantCulture, $", limited by: {limit.Name}");
         foreach (var ((step, rule), rows) in RejectedBy.OrderByDescending(r => r.Value))
             text.Append(CultureInfo.InvariantCulture, $"\n  rejected {rows:N0}: {rule} ({step}), e.g. {RejectedRows.First(r => r.Step == step && r.Rule == rule).Message}");

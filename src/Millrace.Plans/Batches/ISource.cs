@@ -20,6 +20,9 @@ public interface ISource
     /// </summary>
     JsonObject? Describe();
 
+    /// <summary>How much there is to read, for progress; null where that can't be said at once. Not asked unless somebody watches the run.</summary>
+    ValueTask<SourceSize?> MeasureAsync(CancellationToken cancel) => new((SourceSize?)null);
+
     /// <summary>Batches in the order of the source. The reader owns and disposes them.</summary>
     IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, CancellationToken cancel);
 }
@@ -48,7 +51,7 @@ public sealed record ReadRequest
     /// <summary>Where the source counts what its own stages do (reading, parsing); null where nobody asks.</summary>
     public StageLog? Stages { get; init; }
 
-    /// <summary>Told the bytes read so far, as the source counts them, for progress and throughput.</summary>
+    /// <summary>Told how many bytes were read since it was last told, as they are stored; any thread may tell.</summary>
     public Action<long>? BytesRead { get; init; }
 
     /// <summary>The schema of the batches that this request brings.</summary>

@@ -31,6 +31,22 @@ public sealed class RunContext
     public PlanEngine? Engine { get; init; }
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    internal Readings Readings { get; } = new();
+
+    /// <summary>How far the run is now. May be asked from any thread, before the run and after it too.</summary>
+    public RunProgress Progress() => Readings.Now(this);
+
+    /// <summary>
+    /// Tells how far the run is, at a fixed pace, until what this returns is disposed, and once more then. Say it before
+    /// the run begins: sources are asked for their size only where somebody watches. What the watcher is told it is told
+    /// on a thread of the pool; where it throws, it is told no more.
+    /// </summary>
+    public IDisposable Watch(IProgress<RunProgress> watcher, TimeSpan? pace = null)
+    {
+        Readings.AreWatched = true;
+        return new RunWatch(this, watcher, pace ?? TimeSpan.FromMilliseconds(200));
+    }
 }
 
 public enum PlanEngine

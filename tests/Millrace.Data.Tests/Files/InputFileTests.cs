@@ -33,6 +33,17 @@ public sealed class InputFileTests : IDisposable
     }
 
     [Fact]
+    public void A_link_is_as_long_as_what_it_leads_to()
+    {
+        var file = Write("long.csv", new string('x', 1_000));
+        File.CreateSymbolicLink(folder["link.csv"], file);
+        File.CreateSymbolicLink(folder["further.csv"], folder["link.csv"]);
+        var link = InputFile.At(folder["further.csv"]);
+        Assert.Equal((1_000, 1_000), (link.Length, link.StoredLength));
+        Assert.Equal(File.GetLastWriteTimeUtc(file), link.Modified);
+    }
+
+    [Fact]
     public void A_pattern_finds_files_in_order_and_leaves_out_hidden_ones()
     {
         foreach (var name in (string[])["b.csv", "a.csv", "deep/er/c.csv", "deep/d.txt", ".hidden.csv", "e.tsv"]) Write(name, "x");

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Millrace.Cli.DataWork;
+using Millrace.Cli.Output;
 using Millrace.Data;
 using Millrace.Plans;
 
@@ -12,10 +13,12 @@ static class SqlCommand
 
     internal static Command Create()
     {
-        var query = new Argument<string>("query")
+        var query = new Argument<string?>("query")
         {
-            Description = "A SELECT in DuckDB's dialect. Where a table could stand, a quoted path can: select * from 'orders/*.csv'.",
+            Description = "A SELECT in DuckDB's dialect, or several with semicolons between. Where a table could stand, a quoted path can: select * from 'orders/*.csv'. Left out, or '-', it is read from standard input.",
+            Arity = ArgumentArity.ZeroOrOne,
         };
+        var file = new Option<string?>("--file", "-f") { Description = "A file that holds the query.", HelpName = "file" };
         var table = new Option<string[]>("--table", "-t")
         {
             Description = "Gives what is at a place a name that the query can use, and if you like types: orders=exports/*.csv, or orders=exports/*.csv;amount:decimal(18,2),at:instant. "
@@ -26,25 +29,66 @@ static class SqlCommand
         var csv = new Option<bool>("--csv") { Description = "Print CSV." };
         var explain = new Option<bool>("--explain") { Description = "Print how the query would be run, and don't run it." };
         var memory = new Option<string?>("--memory") { Description = "How much memory heavy steps may use before they spill to disk: 512MB, 2GB.", HelpName = "size" };
-        var command = new Command("sql", Says) { query, table, rows, csv, explain, memory };
+        var command = new Command("sql", Says) { query, file, table, rows, csv, explain, memory };
         command.SetAction(Session.Of(async (session, parsed) =>
         {
-            var (sql, files) = SqlFiles.Find(parsed.GetRequiredValue(query));
-            var tables = files.Select(f => (f.Name, Place.Parse(f.Location).Open()))
-                .Concat((parsed.GetValue(table) ?? []).Select(Place.ParseNamed).Select(t => (t.Name, t.Place.Open())));
-            var frame = Frame.Sql(sql, [.. tables]);
-            if (parsed.GetValue(explain))
-            {
-                session.Terminal.Line(frame.Explain());
-                return ExitCode.Ok;
-            }
-            var run = new RunContext { MemoryLimit = ByteSize.Parse("--memory", parsed.GetValue(memory)) };
-            var rest = session.IsJson ? RowPrinter.JsonAsync(frame, run, session.Terminal.Output, session.Cancellation)
-                : parsed.GetValue(csv) ? RowPrinter.CsvAsync(frame, run, session.Terminal.Output, session.Cancellation)
-                : RowPrinter.TableAsync(frame, run, parsed.GetValue(rows), session.Terminal.Output, session.Cancellation);
-            await rest;
+            if (parsed.GetValue(rows) < 0) throw new UserErrorException($"--rows {parsed.GetValue(rows)} can't be: give how many rows are drawn, or 0 for all.");
+            var most = ByteSize.Parse("--memory", parsed.GetValue(memory));
+            var named = (parsed.GetValue(table) ?? []).Select(Place.ParseNamed).ToList();
+            // All of them are looked at before the first runs: one that is wrong prints nothing.
+            var frames = SqlText.Statements(await TextAsync(parsed.GetValue(query), parsed.GetValue(file), session.Cancellation)).Select(s => FrameOf(s, named)).ToList();
+            if (frames.Count == 0) throw new UserErrorException("There is no query. Write one: millrace sql \"select * from 'orders.csv'\"; 'millrace sql --help' shows more.");
+            if (parsed.GetValue(explain)) session.Terminal.Line(string.Join("\n\n", frames.Select(f => f.Explain())));
+            else if (session.IsJson || parsed.GetValue(csv)) await PrintAsync(session, frames, most);
+            else await DrawAsync(session, frames, parsed.GetValue(rows), most);
             return ExitCode.Ok;
         }));
         return command;
+    }
+
+    static async Task<string> TextAsync(string? query, string? file, CancellationToken cancel)
+    {
+        if (file is not null)
+            return query is null ? await File.ReadAllTextAsync(file, cancel) : throw new UserErrorException("The query stands on the command line and in --file. Give one of them.");
+        if (query is not (null or "-")) return query;
+        return Console.IsInputRedirected || query == "-" ? await Console.In.ReadToEndAsync(cancel) : "";
+    }
+
+    static Frame FrameOf(string statement, List<(string Name, Place Place)> named)
+    {
+        var (sql, files) = SqlFiles.Find(statement);
+        return Frame.Sql(sql, [.. files.Select(f => (f.Name, Place.Parse(f.Location).Open())), .. named.Select(t => (t.Name, t.Place.Open()))]);
+    }
+
+    static async Task DrawAsync(Session session, List<Frame> frames, int rows, long? memory)
+    {
+        for (var i = 0; i < frames.Count; i++)
+        {
+            var run = new RunContext { MemoryLimit = memory };
+            var drawn = await WorkScreen.ShowAsync(session, run, cancel => frames[i].DrawAsync(rows == 0 ? int.MaxValue - 1 : rows, session.Terminal.Width, run, cancel));
+            if (i > 0) session.Terminal.Line();
+            session.Terminal.Line(drawn);
+        }
+    }
+
+    // One document of JSON whatever there is: several statements are a list of lists. Of CSV, a blank line parts them.
+    static async Task PrintAsync(Session session, List<Frame> frames, long? memory)
+    {
+        var isList = session.IsJson && frames.Count > 1;
+        ProgressLine? line = null;
+        // Rows and the line would write over each other where both go to the terminal.
+        await using var output = RowOutput.Of(session.Terminal.Output, session.Terminal.IsInteractive ? () => line?.Dispose() : null);
+        if (isList) output.Write("["u8);
+        for (var i = 0; i < frames.Count; i++)
+        {
+            var run = new RunContext { MemoryLimit = memory };
+            using (line = session.Terminal.Watch(run))
+            {
+                if (i > 0) output.Write(isList ? ","u8 : "\n"u8);
+                await (session.IsJson ? RowPrinter.JsonAsync(frames[i], run, output, session.Cancellation) : RowPrinter.CsvAsync(frames[i], run, output, session.Cancellation));
+            }
+        }
+        if (session.IsJson) output.Write(isList ? "]\n"u8 : "\n"u8);
+        output.Flush();
     }
 }

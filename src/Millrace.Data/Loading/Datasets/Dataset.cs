@@ -117,6 +117,8 @@ public sealed class Dataset : LoadTarget, ISource
     internal static Dataset Open(JsonObject description) =>
         new(description["path"]!.GetValue<string>(), [], [], description["version"]?.GetValue<int>());
 
+    public ValueTask<SourceSize?> MeasureAsync(CancellationToken cancel) => new(new SourceSize(Rows: Rows));
+
     public async IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, [EnumeratorCancellation] CancellationToken cancel)
     {
         var manifest = Current();

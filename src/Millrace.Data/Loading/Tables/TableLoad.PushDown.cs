@@ -20,7 +20,7 @@ sealed partial class TableLoad
             await StageQueryAsync(plan.Schema, sql, cancel).ConfigureAwait(false);
             return true;
         }
-        catch (Exception e) when (Explained(e) is { } explained)
+        catch (Exception e) when (Explained(e, cancel) is { } explained)
         {
             throw explained;
         }

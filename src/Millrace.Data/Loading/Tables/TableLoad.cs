@@ -51,7 +51,7 @@ sealed partial class TableLoad : LoadWriter
         catch (Exception e)
         {
             await session.DisposeAsync().ConfigureAwait(false);
-            if (load.Explained(e) is { } explained) throw explained;
+            if (load.Explained(e, cancel) is { } explained) throw explained;
             throw;
         }
     }
@@ -92,7 +92,7 @@ sealed partial class TableLoad : LoadWriter
         {
             await session.WriteAsync(passed, cancel).ConfigureAwait(false);
         }
-        catch (Exception e) when (Explained(e) is { } explained)
+        catch (Exception e) when (Explained(e, cancel) is { } explained)
         {
             throw explained;
         }
@@ -111,7 +111,7 @@ sealed partial class TableLoad : LoadWriter
         {
             await PublishAsync(cancel).ConfigureAwait(false);
         }
-        catch (Exception e) when (Explained(e) is { } explained)
+        catch (Exception e) when (Explained(e, cancel) is { } explained)
         {
             throw explained;
         }
@@ -249,14 +249,23 @@ sealed partial class TableLoad : LoadWriter
     }
 
     // What the database said, with what it means for the table.
-    LoadException? Explained(Exception e) => e switch
+    Exception? Explained(Exception e, CancellationToken cancel) => e switch
     {
+        // A driver that is stopped in the middle may say that its connection broke.
+        DbException or DatabaseException or IOException or System.Net.Sockets.SocketException when cancel.IsCancellationRequested => new OperationCanceledException("The load was cancelled.", e, cancel),
         LoadException => null,
-        DbException { SqlState: not null } or DatabaseException => new LoadException($"{target.Kind} refused the load of {target.Name}: {e.Message} Nothing was loaded.", e),
+        DbException { SqlState: not null } or DatabaseException => new LoadException($"{target.Kind} refused the load of {target.Name}: {Said(e)}. Nothing was loaded.{Remedy(e)}", e),
         DbException or IOException or System.Net.Sockets.SocketException => new LoadException(
             $"The database went away during the load of {target.Name}: {e.Message} Unless its last words were lost on the way, nothing was loaded. Run the load again once the database is back.", e),
         _ => null,
     };
+
+    // Npgsql's message goes on about details that it doesn't show.
+    static string Said(Exception e) => (e is Npgsql.PostgresException { MessageText: var text } ? text : e.Message).TrimEnd('.');
+
+    string Remedy(Exception e) => mode == Load.Append && (e is DbException { SqlState: "23505" } || e.Message.Contains("UNIQUE constraint", StringComparison.Ordinal) || e.Message.Contains("Duplicate key", StringComparison.Ordinal))
+        ? " A row with that key is there already: load by insert-only to leave it, or by upsert to change it."
+        : "";
 
     public override ValueTask DisposeAsync() => session.DisposeAsync();
 }

@@ -22,6 +22,10 @@ public abstract class TableTarget : LoadTarget, ISource
     /// <summary>The table's columns, which the database is asked for.</summary>
     public abstract Schema Schema { get; }
     public abstract JsonObject? Describe();
+
+    /// <inheritdoc cref="ISource.MeasureAsync"/>
+    public virtual ValueTask<SourceSize?> MeasureAsync(CancellationToken cancel) => new((SourceSize?)null);
+
     public abstract IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, CancellationToken cancel);
 
     internal abstract Task<LoadSession> OpenSessionAsync(CancellationToken cancel);

@@ -26,6 +26,8 @@ sealed partial class CsvSource(IReadOnlyList<InputFile> files, TextFormat format
 
     public JsonObject? Describe() => Description?.DeepClone().AsObject();
 
+    public ValueTask<SourceSize?> MeasureAsync(CancellationToken cancel) => new(InputFile.SizeOf(files));
+
     public IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, CancellationToken cancel) =>
         format.Bad == Bad.Reject ? WholeRows.ReadAsync(Schema, request, ReadColumnsAsync, cancel) : ReadColumnsAsync(request, cancel);
 
@@ -60,11 +62,10 @@ sealed partial class CsvSource(IReadOnlyList<InputFile> files, TextFormat format
         var stage = request.Stages?.Add($"read {Kind}");
         // Few rows asked for at once, as for a preview, are few bytes read.
         var bytes = Math.Clamp((int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)request.BatchRows * 32), SmallestBlock, BlockBytes);
-        var all = 0L;
         foreach (var file in files)
         {
             var reader = new BlockReader(file, format, (names, from) => LayoutOf(names, from, inFile), bytes);
-            await foreach (var block in reader.ReadAsync(stage, read => request.BytesRead?.Invoke(all += read), cancel).ConfigureAwait(false)) yield return block;
+            await foreach (var block in reader.ReadAsync(stage, request.BytesRead, cancel).ConfigureAwait(false)) yield return block;
         }
     }
 

@@ -22,6 +22,8 @@ sealed class MemorySource<T>(IEnumerable<T> rows) : ISource
         for (var i = 0; i < built.Count; i++) yield return built.Row(i);
     }
 
+    public ValueTask<SourceSize?> MeasureAsync(CancellationToken cancel) => new(rows.TryGetNonEnumeratedCount(out var count) ? new SourceSize(Rows: count) : null);
+
     public async IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, [EnumeratorCancellation] CancellationToken cancel)
     {
         await Task.CompletedTask.ConfigureAwait(false);

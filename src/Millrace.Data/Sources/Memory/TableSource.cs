@@ -11,6 +11,8 @@ sealed class TableSource(Table table) : ISource
     public Schema Schema => table.Schema;
     public JsonObject? Describe() => table.Count <= InlineRows.Most ? InlineRows.Describe(Schema, table.Rows) : null;
 
+    public ValueTask<SourceSize?> MeasureAsync(CancellationToken cancel) => new(new SourceSize(Rows: table.Count));
+
     public async IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, [EnumeratorCancellation] CancellationToken cancel)
     {
         await Task.CompletedTask.ConfigureAwait(false);

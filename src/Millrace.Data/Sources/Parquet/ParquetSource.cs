@@ -39,6 +39,8 @@ sealed class ParquetSource(IReadOnlyList<string> paths, InputLimits limits) : IS
 
     public bool Prefers => true;
 
+    public ValueTask<SourceSize?> MeasureAsync(CancellationToken cancel) => new(InputFile.SizeOf(Files));
+
     public JsonObject? Describe() => SourceText.Of(paths);
 
     internal static ParquetSource Open(JsonObject description) => new(SourceText.Paths(description), InputLimits.Default);

@@ -49,6 +49,8 @@ abstract class RecordSource(IReadOnlyList<string> paths, InputLimits limits) : I
 
     public virtual JsonObject? Describe() => SourceText.Of(paths);
 
+    public ValueTask<SourceSize?> MeasureAsync(CancellationToken cancel) => new(InputFile.SizeOf(Files));
+
     public IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, CancellationToken cancel) =>
         Bad == Bad.Reject ? WholeRows.ReadAsync(Schema, request, ReadColumnsAsync, cancel) : ReadColumnsAsync(request, cancel);
 
@@ -56,7 +58,6 @@ abstract class RecordSource(IReadOnlyList<string> paths, InputLimits limits) : I
     {
         var schema = Schema;
         var rows = new RecordBatch(request, schema, Partitions, Kind, Bad, Remedy);
-        var all = 0L;
         foreach (var file in Files)
         {
             rows.BeginFile(file);
@@ -72,9 +73,9 @@ abstract class RecordSource(IReadOnlyList<string> paths, InputLimits limits) : I
                 while ((more = reader.Read(rows)) && !rows.IsFull && !rows.IsEnough)
                 {
                 }
-                all += counted.Total - told;
-                told = counted.Total;
-                request.BytesRead?.Invoke(all);
+                var stored = InputFile.Stored(input, counted.Total);
+                request.BytesRead?.Invoke(stored - told);
+                told = stored;
                 if (rows.Count > 0) yield return rows.Build(Stopwatch.GetElapsedTime(since));
                 if (rows.IsEnough) yield break;
             }

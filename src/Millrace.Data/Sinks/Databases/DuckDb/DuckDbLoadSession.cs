@@ -19,7 +19,7 @@ sealed class DuckDbLoadSession(OpenDuckDb open) : LoadSession
         var columns = Query($"""
             select column_name, data_type, not is_nullable, column_default is not null from duckdb_columns()
             where table_name = {LoadDialect.Text(table.Name)} and schema_name = {LoadDialect.Text(table.Schema ?? "main")} and database_name = current_database() order by column_index
-            """);
+            """, cancel);
         if (columns.Count == 0) return Task.FromResult<IReadOnlyList<TargetColumn>?>(null);
         var schema = DuckDbScan.Describe(connection, table.Sql, $"the table {table}");
         return Task.FromResult<IReadOnlyList<TargetColumn>?>(
@@ -57,7 +57,7 @@ sealed class DuckDbLoadSession(OpenDuckDb open) : LoadSession
 
     internal override Task<long> RunAsync(string sql, CancellationToken cancel) => Task.FromResult(Execute(sql, cancel));
 
-    internal override Task<List<object?[]>> QueryAsync(string sql, CancellationToken cancel) => Task.FromResult(Query(sql));
+    internal override Task<List<object?[]>> QueryAsync(string sql, CancellationToken cancel) => Task.FromResult(Query(sql, cancel));
 
     internal override Task CommitAsync(CancellationToken cancel)
     {
@@ -95,11 +95,11 @@ sealed class DuckDbLoadSession(OpenDuckDb open) : LoadSession
         }
     }
 
-    List<object?[]> Query(string sql)
+    List<object?[]> Query(string sql, CancellationToken cancel = default)
     {
         try
         {
-            using var reader = new BatchReader(connection.Query(sql));
+            using var reader = new BatchReader(connection.Query(sql, cancel));
             var rows = new List<object?[]>();
             while (reader.Read() is { } batch)
                 using (batch)

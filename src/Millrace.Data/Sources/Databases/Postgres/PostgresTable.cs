@@ -37,6 +37,16 @@ public sealed class PostgresTable : TableTarget, IPostgresScan
         return description;
     }
 
+    // What the last vacuum or analyze found; -1 where none has been.
+    public override async ValueTask<SourceSize?> MeasureAsync(CancellationToken cancel)
+    {
+        var session = await Connection.OpenAsync(cancel).ConfigureAwait(false);
+        await using var closing = session.ConfigureAwait(false);
+        var command = new Npgsql.NpgsqlCommand("select reltuples::int8 from pg_class where oid = to_regclass($1) and reltuples >= 0", session) { Parameters = { new() { Value = Table.Sql } } };
+        await using var disposing = command.ConfigureAwait(false);
+        return await command.ExecuteScalarAsync(cancel).ConfigureAwait(false) is long rows ? new SourceSize(Rows: rows) : null;
+    }
+
     public override IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, CancellationToken cancel) => scan.ReadAsync(request, partitionBy, parts, cancel);
 
     internal override Task<LoadSession> OpenSessionAsync(CancellationToken cancel) => PostgresSession.OpenAsync(Connection, Table, cancel);
