@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using Millrace.Data;
-using Millrace.Plans;
 
 namespace Millrace.Cli.DataWork;
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Millrace.Data;
-using Millrace.Plans;
 
 namespace Millrace.Cli.DataWork;
 

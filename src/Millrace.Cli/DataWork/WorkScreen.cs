@@ -1,6 +1,5 @@
 using System.Globalization;
 using Millrace.Data;
-using Millrace.Plans;
 using Spectre.Console;
 
 namespace Millrace.Cli.DataWork;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 

@@ -1,4 +1,4 @@
-namespace Millrace.Plans;
+namespace Millrace.Data;
 
 /// <summary>What a run of a plan may use and where it reports to.</summary>
 public sealed class RunContext

@@ -120,11 +120,6 @@ public enum RankKind
     NextKnown,
 }
 
-/// <summary>The rows around the current one; null bounds reach to the partition's end.</summary>
-/// <param name="From">Rows before the current one, negative; 0 is the current row.</param>
-/// <param name="To">Rows after it.</param>
-public sealed record WindowFrame(int? From, int? To);
-
 public sealed record SortKey(Expr Value, bool Descending = false, bool NullsFirst = false);
 
 /// <summary>A struct of named values.</summary>

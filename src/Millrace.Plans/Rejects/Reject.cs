@@ -1,4 +1,4 @@
-namespace Millrace.Plans;
+namespace Millrace.Data;
 
 /// <summary>A row that a step refused, and why.</summary>
 /// <param name="Rule">What it broke, in a few words that are the same for all rows that broke it.</param>

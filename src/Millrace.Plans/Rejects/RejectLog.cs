@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 
-namespace Millrace.Plans;
+namespace Millrace.Data;
 
 /// <summary>
 /// What a run refused. Any thread may add. Beyond <see cref="InMemory"/> rejects it writes them to a temporary file, so

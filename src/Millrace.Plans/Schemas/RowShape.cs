@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Reflection;
 
-namespace Millrace.Plans;
+namespace Millrace.Data;
 
 /// <summary>How a C# type stands for a row: its members and the constructor that takes them. A single value is a row of one column.</summary>
 sealed class RowShape

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Millrace.Cli.DataWork;
 using Millrace.Data;
-using Millrace.Plans;
 
 namespace Millrace.Cli.Commands;
 

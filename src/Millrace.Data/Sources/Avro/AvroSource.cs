@@ -1,5 +1,3 @@
-using Millrace.Plans;
-
 namespace Millrace.Data;
 
 /// <summary>Avro's object container files. What their schema says is what the columns are.</summary>

@@ -1,5 +1,4 @@
 using System.Text.Unicode;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 

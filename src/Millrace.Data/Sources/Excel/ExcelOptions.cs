@@ -1,5 +1,3 @@
-using Millrace.Plans;
-
 namespace Millrace.Data;
 
 /// <summary>How a sheet is read. Cells that show an error (<c>#DIV/0!</c>) are bad values; formulas are what they last came to.</summary>

@@ -1,5 +1,3 @@
-using Millrace.Plans;
-
 namespace Millrace.Data;
 
 /// <summary>How JSON is read. Members that a row lacks are null; numbers are read from quotes too where the column is one.</summary>

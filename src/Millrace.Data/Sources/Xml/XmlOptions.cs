@@ -1,5 +1,3 @@
-using Millrace.Plans;
-
 namespace Millrace.Data;
 
 /// <summary>How XML is read. Attributes and child elements of a row's element are its columns; one that is repeated is a list, one with children a struct.</summary>

@@ -1,7 +1,6 @@
 using System.Data.Common;
 using System.Diagnostics;
 using System.Text;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Millrace.Plans;
 using SQLitePCL;
 
 namespace Millrace.Data;
