@@ -17,7 +17,7 @@ sealed class WorkOptions
         command.Add(memory);
     }
 
-    internal Bad BadOf(ParseResult parsed) => parsed.GetValue(bad) switch
+    Bad BadOf(ParseResult parsed) => parsed.GetValue(bad) switch
     {
         "fail" => Bad.Fail,
         "reject" => Bad.Reject,
@@ -25,7 +25,7 @@ sealed class WorkOptions
         var other => throw new UserErrorException($"--bad '{other}' is none of fail, reject and null."),
     };
 
-    internal RunContext RunOf(ParseResult parsed) => new() { Rejects = new RejectLog(), MemoryLimit = ByteSize.Parse("--memory", parsed.GetValue(memory)) };
+    internal RunContext RunOf(ParseResult parsed) => new() { Bad = BadOf(parsed), Rejects = new RejectLog(), MemoryLimit = ByteSize.Parse("--memory", parsed.GetValue(memory)) };
 
     internal async Task KeepRejectsAsync(ParseResult parsed, RunContext run, CancellationToken cancel)
     {

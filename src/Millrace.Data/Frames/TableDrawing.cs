@@ -10,7 +10,8 @@ static class TableDrawing
     const int WidestCell = 40, MostRows = 1000;
 
     /// <param name="total">How many rows there are, where the table holds only some.</param>
-    internal static string Of(Table table, long? total)
+    /// <param name="rejects">What was refused on the way to them.</param>
+    internal static string Of(Table table, long? total, RejectLog? rejects = null)
     {
         var schema = table.Schema;
         var shown = table.Rows.Take(MostRows).Select(r => r.Select((v, i) => Cell(v, schema[i].Type)).ToArray()).ToList();
@@ -22,7 +23,9 @@ static class TableDrawing
         Line(schema.Select(f => Cut(f.TypeText)));
         text.AppendJoin("-+-", widths.Select(w => new string('-', w))).Append('\n');
         foreach (var row in shown) Line(row);
-        return text.Append(Footer(shown.Count, total)).ToString();
+        text.Append(Footer(shown.Count, total));
+        if (rejects is { Count: > 0 }) text.Append(CultureInfo.InvariantCulture, $"{(total is null ? "; " : ", ")}{rejects.Count:N0} rejected{(total is null ? " so far" : "")}").Append(rejects.ToLines());
+        return text.ToString();
 
         void Line(IEnumerable<string> cells)
         {

@@ -33,6 +33,9 @@ public sealed record ReadRequest
     /// <summary>Whether each batch ends in the two columns that say where a row came from: see <see cref="Data.Provenance"/>.</summary>
     public bool Provenance { get; init; }
 
+    /// <summary>What the run says of bad values; what the source was told itself goes before it.</summary>
+    public Bad Bad { get; init; }
+
     /// <summary>Where rows go that can't be read; where it is null, such a row fails the read.</summary>
     public RejectLog? Rejects { get; init; }
 

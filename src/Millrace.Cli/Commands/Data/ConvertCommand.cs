@@ -18,7 +18,7 @@ static class ConvertCommand
         work.AddTo(command);
         command.SetAction(Session.Of(async (session, parsed) =>
         {
-            var frame = Place.Parse(parsed.GetRequiredValue(from)).Open(work.BadOf(parsed));
+            var frame = Place.Parse(parsed.GetRequiredValue(from)).Open();
             var sink = FileFormats.Sink(parsed.GetRequiredValue(to));
             var run = work.RunOf(parsed);
             var report = await WorkScreen.ShowAsync(session, run, frame, (f, cancel) => f.WriteAsync(sink, run, cancel));

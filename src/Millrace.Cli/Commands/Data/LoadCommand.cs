@@ -36,7 +36,7 @@ static class LoadCommand
             if (!Modes.TryGetValue(parsed.GetValue(mode)!, out var how))
                 throw new UserErrorException($"--mode '{parsed.GetValue(mode)}' isn't a way to load. There are: {string.Join(", ", Modes.Keys)}.");
             var keys = (parsed.GetValue(key) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-            var frame = Place.Parse(parsed.GetRequiredValue(from)).Open(work.BadOf(parsed));
+            var frame = Place.Parse(parsed.GetRequiredValue(from)).Open();
             var target = Place.Parse(parsed.GetRequiredValue(to)).Target(keys);
             var options = new LoadOptions { Id = parsed.GetValue(id), Bookmark = parsed.GetValue(bookmark) is { } column ? Bookmark.ByKey(column) : null };
             var run = work.RunOf(parsed);

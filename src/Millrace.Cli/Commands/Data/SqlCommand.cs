@@ -24,8 +24,9 @@ static class SqlCommand
         var rows = new Option<int>("--rows", "-n") { Description = "How many rows a drawn table shows; 0 shows all.", HelpName = "n", DefaultValueFactory = _ => 40 };
         var csv = new Option<bool>("--csv") { Description = "Print CSV." };
         var explain = new Option<bool>("--explain") { Description = "Print how the query would be run, and don't run it." };
-        var memory = new Option<string?>("--memory") { Description = "How much memory heavy steps may use before they spill to disk: 512MB, 2GB.", HelpName = "size" };
-        var command = new Command("sql", Says) { query, table, rows, csv, explain, memory };
+        var work = new WorkOptions();
+        var command = new Command("sql", Says) { query, table, rows, csv, explain };
+        work.AddTo(command);
         command.SetAction(Session.Of(async (session, parsed) =>
         {
             var (sql, files) = SqlFiles.Find(parsed.GetRequiredValue(query));
@@ -37,11 +38,15 @@ static class SqlCommand
                 session.Terminal.Line(frame.Explain());
                 return ExitCode.Ok;
             }
-            var run = new RunContext { MemoryLimit = ByteSize.Parse("--memory", parsed.GetValue(memory)) };
+            var run = work.RunOf(parsed);
+            var isDrawn = !session.IsJson && !parsed.GetValue(csv);
             var rest = session.IsJson ? RowPrinter.JsonAsync(frame, run, session.Terminal.Output, session.Cancellation)
-                : parsed.GetValue(csv) ? RowPrinter.CsvAsync(frame, run, session.Terminal.Output, session.Cancellation)
-                : RowPrinter.TableAsync(frame, run, parsed.GetValue(rows), session.Terminal.Output, session.Cancellation);
+                : isDrawn ? RowPrinter.TableAsync(frame, run, parsed.GetValue(rows), session.Terminal.Output, session.Cancellation)
+                : RowPrinter.CsvAsync(frame, run, session.Terminal.Output, session.Cancellation);
             await rest;
+            // A drawn table says it below its rows; rows for programs are nothing but rows.
+            if (!isDrawn && run.Rejects is { Count: > 0 } rejected) await session.Terminal.Error.WriteLineAsync(rejected.ToString().AsMemory(), session.Cancellation);
+            await work.KeepRejectsAsync(parsed, run, session.Cancellation);
             return ExitCode.Ok;
         }));
         return command;

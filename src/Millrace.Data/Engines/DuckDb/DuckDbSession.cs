@@ -54,7 +54,7 @@ sealed class DuckDbSession : IDisposable
     {
         var provenance = scan.Provenance && columns.Any(Provenance.Is);
         var wanted = columns.Where(c => !scan.Provenance || !Provenance.Is(c)).ToList();
-        var request = new ReadRequest { Columns = wanted, Provenance = provenance, Rejects = context.Rejects, Threads = context.Threads, Stages = context.Stages };
+        var request = new ReadRequest { Columns = wanted, Provenance = provenance, Bad = context.Bad, Rejects = context.Rejects, Threads = context.Threads, Stages = context.Stages };
         var batches = scan.Source.ReadAsync(request, stop);
         var given = request.SchemaOf(scan.Source.Schema);
         if (provenance) batches = RowPlaces.Add(batches, given, scan.Source.Kind);

@@ -10,7 +10,7 @@ sealed class AvroSource(IReadOnlyList<string> paths, InputLimits limits) : Recor
     internal static AvroSource Open(System.Text.Json.Nodes.JsonObject description) => new(SourceText.Paths(description), InputLimits.Default);
 
     private protected override Schema? Given => null;
-    private protected override Bad Bad => Bad.Fail;
+    private protected override Bad? Bad => Data.Bad.Fail;
     private protected override string Remedy => "Write the file again.";
 
     private protected override InferredSchema Infer(IReadOnlyList<InputFile> files)

@@ -24,7 +24,8 @@ public sealed record ExcelOptions
         init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(InferRows), value, "Columns are inferred from at least one row.");
     } = 20_000;
 
-    public Bad Bad { get; init; }
+    /// <summary>What becomes of bad values and rows of these files; null leaves it to the run (<see cref="RunContext.Bad"/>).</summary>
+    public Bad? Bad { get; init; }
 
     public InputLimits Limits { get; init; } = InputLimits.Default;
 }

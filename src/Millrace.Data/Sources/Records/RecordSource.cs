@@ -49,12 +49,12 @@ abstract class RecordSource(IReadOnlyList<string> paths, InputLimits limits) : I
     public virtual JsonObject? Describe() => SourceText.Of(paths);
 
     public IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, CancellationToken cancel) =>
-        Bad == Bad.Reject ? WholeRows.ReadAsync(Schema, request, ReadColumnsAsync, cancel) : ReadColumnsAsync(request, cancel);
+        WholeRows.ReadAsync(Schema, request with { Bad = Bad ?? request.Bad }, ReadColumnsAsync, cancel);
 
     async IAsyncEnumerable<Batch> ReadColumnsAsync(ReadRequest request, [EnumeratorCancellation] CancellationToken cancel)
     {
         var schema = Schema;
-        var rows = new RecordBatch(request, schema, Partitions, Kind, Bad, Remedy);
+        var rows = new RecordBatch(request, schema, Partitions, Kind, Remedy);
         var all = 0L;
         foreach (var file in Files)
         {
@@ -92,7 +92,8 @@ abstract class RecordSource(IReadOnlyList<string> paths, InputLimits limits) : I
     }
 
     private protected abstract Schema? Given { get; }
-    private protected abstract Bad Bad { get; }
+    /// <summary>What the options say of bad rows; null leaves it to the run.</summary>
+    private protected abstract Bad? Bad { get; }
 
     /// <summary>What can be done about values that don't fit; ends each message.</summary>
     private protected abstract string Remedy { get; }
