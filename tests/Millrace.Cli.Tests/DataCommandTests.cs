@@ -55,7 +55,7 @@ public sealed class DataCommandTests : IDisposable
     {
         var codes = At("codes.csv", "id,name\n1,a\nx,b\n3,c\n");
         string[] query = ["sql", "from codes", "-t", $"codes={codes};id:int32"];
-        Assert.Contains("line 3", await _millrace.RefusedAsync([.. query, "--csv"]), StringComparison.Ordinal);
+        Assert.Contains("line 3", (await _millrace.RunAsync([.. query, "--csv"])).Error, StringComparison.Ordinal);
 
         var drawn = await _millrace.OkAsync([.. query, "--bad", "reject", "--rejects", At("rejects.csv")]);
         Assert.Contains($"2 rows, 1 rejected\n  rejected 1: not int32 (csv), e.g. {codes}, line 3: id 'x': ", drawn.ReplaceLineEndings("\n"), StringComparison.Ordinal);

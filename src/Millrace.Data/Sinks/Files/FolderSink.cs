@@ -186,7 +186,7 @@ sealed partial class FolderSink(string folder, FileSink format, IReadOnlyList<st
                 {
                     await part.Writer.DisposeAsync().ConfigureAwait(false);
                 }
-                catch (IOException)
+                catch (Exception e) when (Disk.Refused(e))
                 {
                     // What is thrown away need not be written to its end: the disk may be full.
                 }
