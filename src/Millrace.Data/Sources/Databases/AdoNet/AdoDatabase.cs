@@ -1,6 +1,5 @@
 using System.Data.Common;
 using System.Text.Json.Nodes;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 
@@ -104,7 +103,7 @@ public sealed class AdoTable : TableTarget
     /// The same table, read over several connections at once, each a range of the column's values. They see the table each at
     /// its own moment: read in parts what nobody writes to. Rows come in no order, so their value of the column is what rejects call their line.
     /// </summary>
-    public AdoTable InParts(string by, int parts) => new(database, Table, Key, KeyRange.Column(Schema, $\"The table {Table}\", by, parts), parts);
+    public AdoTable InParts(string by, int parts) => new(database, Table, Key, KeyRange.Column(Schema, $"The table {Table}", by, parts), parts);
 
     public override IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, CancellationToken cancel) => scan.ReadAsync(request, partitionBy, parts, cancel);
 
