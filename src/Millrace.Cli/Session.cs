@@ -10,7 +10,6 @@ using Millrace.Execution;
 using Millrace.Hosting;
 using Millrace.Hosting.Settings;
 using Millrace.Metadata;
-using Millrace.Plans;
 using Millrace.Runs;
 using Millrace.Scheduling;
 using Millrace.Storage;

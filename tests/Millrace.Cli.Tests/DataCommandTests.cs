@@ -51,6 +51,25 @@ public sealed class DataCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task What_becomes_of_bad_values_is_said_to_a_query_as_to_a_load()
+    {
+        var codes = At("codes.csv", "id,name\n1,a\nx,b\n3,c\n");
+        string[] query = ["sql", "from codes", "-t", $"codes={codes};id:int32"];
+        Assert.Contains("line 3", (await _millrace.RunAsync([.. query, "--csv"])).Error, StringComparison.Ordinal);
+
+        var drawn = await _millrace.OkAsync([.. query, "--bad", "reject", "--rejects", At("rejects.csv")]);
+        Assert.Contains($"2 rows, 1 rejected\n  rejected 1: not int32 (csv), e.g. {codes}, line 3: id 'x': ", drawn.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        Assert.Contains("not int32,csv,id,x,", File.ReadAllText(At("rejects.csv")), StringComparison.Ordinal);
+        Assert.Equal("id,name\n1,a\n,b\n3,c\n", await _millrace.OkAsync([.. query, "--bad", "null", "--csv"]));
+
+        var printed = await _millrace.RunAsync([.. query, "--bad", "reject", "--csv"]);
+        Assert.Equal("id,name\n1,a\n3,c\n", printed.Output);
+        Assert.StartsWith("1 rejected\n  rejected 1: not int32 (csv)", printed.Error.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        Assert.Contains("--bad 'what' is none of fail, reject and null", await _millrace.RefusedAsync([.. query, "--bad", "what"]), StringComparison.Ordinal);
+        Assert.Contains("2 rows written, 1 rejected", await _millrace.OkAsync("convert", $"{codes};id:int32", At("out.csv"), "--bad", "reject"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task One_file_is_read_by_two_schemas()
     {
         var codes = At("codes.csv", "id\n007\n008\n");

@@ -1,7 +1,7 @@
 using Millrace.Data;
 
-// A process that loads, for tests that kill it: <target> <place> <mode> <generation> <rows> [wait].
-// It says "begun" when it starts to load and "loaded" when all is committed. With wait, rows trickle in until it is killed.
+// A process that loads, for tests that kill it: <target> <place> <mode> <generation> <rows>.
+// It says "begun" when it starts to load and "loaded" when all is committed. The target "file" is written, whatever the mode.
 var (target, place, mode, generation, rows) = (args[0], args[1], Enum.Parse<Load>(args[2]), int.Parse(args[3], null), int.Parse(args[4], null));
 var numbers = Frame.From(Enumerable.Range(0, rows).Select(i => new Row(i, generation, $"row {i} of generation {generation}")));
 // What isn't a load into a table: files that are added to a folder, and loads that remember how far they came.
@@ -16,6 +16,7 @@ Func<Task>? other = target switch
         // The load before may have been killed after its commit.
         if (fresh.Files.Count > 0) await JsonLines.Read(fresh.Files).LoadAsync(Dataset.At(Path.Combine(place, "data")), Load.Append, new LoadOptions { Files = fresh });
     },
+    "file" => () => numbers.WriteAsync(place),
     _ => null,
 };
 if (other is not null)

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Millrace.Data;
-using Millrace.Plans;
 
 namespace Millrace.Cli.DataWork;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Millrace.Plans;
+using Millrace.Data;
 
 namespace Millrace.Cli.Output;
 

@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization.Metadata;
 using System.Text.Json;
-using Millrace.Plans;
+using Millrace.Data;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 

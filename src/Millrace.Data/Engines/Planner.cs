@@ -12,6 +12,9 @@ sealed class Planner(RunContext context)
     readonly StreamingEngine streaming = new();
     readonly DuckDbEngine duckDb = new();
 
+    // A step that several others read is one object, and stays one: its rows are read, and refused, once.
+    readonly Dictionary<Relation, Placed> placed = new(ReferenceEqualityComparer.Instance), placedUnderDuckDb = new(ReferenceEqualityComparer.Instance);
+
     internal static Relation Prepare(Relation plan) => ColumnPruning.Prune(ProvenanceColumns.Add(Lowering.Lower(plan)));
 
     internal Fragment Plan(Relation plan)
@@ -27,6 +30,12 @@ sealed class Planner(RunContext context)
     }
 
     Placed Place(Relation step, bool underDuckDb)
+    {
+        var known = underDuckDb ? placedUnderDuckDb : placed;
+        return known.TryGetValue(step, out var place) ? place : known[step] = Choose(step, underDuckDb);
+    }
+
+    Placed Choose(Relation step, bool underDuckDb)
     {
         if (context.Engine is null or PlanEngine.Postgres && PostgresEngine.Of(step) is { } postgres) return Whole(step, postgres);
         if (context.Engine is { } told) return Told(step, told);
@@ -65,15 +74,20 @@ sealed class Planner(RunContext context)
     Fragment Cut(Placed root)
     {
         var why = new List<string>();
+        var written = new Dictionary<Placed, Relation>(ReferenceEqualityComparer.Instance);
         var plan = Within(root);
         return new Fragment(root.Engine, plan, why);
 
-        Relation Within(Placed placed)
+        Relation Within(Placed placed) => written.TryGetValue(placed, out var known) ? known : written[placed] = Write(placed);
+
+        Relation Write(Placed placed)
         {
             if (placed.Why is { } reason) why.Add($"{StepNames.Of(placed.Step)}: {reason}");
             if (placed.Inputs.Count == 0) return placed.Step;
-            var inputs = placed.Inputs.Select(i => i.Engine == root.Engine || i.IsScan && i.Engine is not PostgresEngine ? Within(i) : new Scan(new FragmentSource(Cut(i), context))).ToList();
+            var inputs = placed.Inputs.Select(i => i.Engine == root.Engine || i.IsScan && i.Engine is not PostgresEngine ? Within(i) : Elsewhere(i)).ToList();
             return inputs.Zip(placed.Step.Inputs).All(i => ReferenceEquals(i.First, i.Second)) ? placed.Step : placed.Step.WithInputs(inputs);
         }
+
+        Relation Elsewhere(Placed placed) => written.TryGetValue(placed, out var known) ? known : written[placed] = new Scan(new FragmentSource(Cut(placed), context));
     }
 }

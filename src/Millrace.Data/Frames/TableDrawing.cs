@@ -14,7 +14,8 @@ static class TableDrawing
 
     /// <param name="total">How many rows there are, where the table holds only some.</param>
     /// <param name="width">How many places a line may have: wide texts are cut shorter, then columns in the middle are left out. Null is no limit.</param>
-    internal static string Of(Table table, long? total, int? width = null)
+    /// <param name="rejects">What was refused on the way to them.</param>
+    internal static string Of(Table table, long? total, int? width = null, RejectLog? rejects = null)
     {
         var schema = table.Schema;
         var rows = Math.Min(table.Count, MostRows);
@@ -31,6 +32,7 @@ static class TableDrawing
         if (rows == 0) text.AppendJoin("-+-", shown.Select(c => new string('-', c == Gap ? 1 : widths[c]))).Append('\n');
         text.Append(Footer(rows, total));
         if (shown.Contains(Gap)) text.Append(CultureInfo.InvariantCulture, $", {shown.Count - 1} of {schema.Count} columns");
+        if (rejects is { Count: > 0 }) text.Append(CultureInfo.InvariantCulture, $"{(total is null ? "; " : ", ")}{rejects.Count:N0} rejected{(total is null ? " so far" : "")}").Append(rejects.ToLines());
         return text.ToString();
     }
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 
@@ -7,12 +6,10 @@ public partial class Frame
 {
     /// <summary>Runs the plan and loads its rows: all of them at once become visible, or none.</summary>
     /// <exception cref="LoadException">The target refused the rows; it is as it was.</exception>
-    public Task<LoadReport> LoadAsync(LoadTarget target, Load mode, LoadOptions? options = null, CancellationToken cancel = default) =>
-        LoadAsync(target, mode, options ?? new LoadOptions(), new RunContext { Rejects = new RejectLog() }, cancel);
-
-    /// <inheritdoc cref="LoadAsync(LoadTarget, Load, LoadOptions?, CancellationToken)"/>
-    public async Task<LoadReport> LoadAsync(LoadTarget target, Load mode, LoadOptions options, RunContext run, CancellationToken cancel = default)
+    public async Task<LoadReport> LoadAsync(LoadTarget target, Load mode, LoadOptions? options = null, RunContext? run = null, CancellationToken cancel = default)
     {
+        options ??= new LoadOptions();
+        run = RunContext.Keeping(run);
         var since = Stopwatch.GetTimestamp();
         var frame = this;
         BookmarkProgress? progress = null;
@@ -39,8 +36,11 @@ public partial class Frame
             writer.State = (files.Name, files.State);
         }
         await writer.CommitLoadAsync(cancel).ConfigureAwait(false);
-        return new LoadReport(target.Name, mode, writer.Counts, run, run.Rejects ?? new RejectLog(), Stopwatch.GetElapsedTime(since));
+        return new LoadReport(target.Name, mode, writer.Counts, run, run.Rejects!, Stopwatch.GetElapsedTime(since));
     }
+
+    /// <inheritdoc cref="LoadAsync(LoadTarget, Load, LoadOptions?, RunContext?, CancellationToken)"/>
+    public Task<LoadReport> LoadAsync(LoadTarget target, Load mode, LoadOptions? options, CancellationToken cancel) => LoadAsync(target, mode, options, null, cancel);
 
     internal Frame WithProvenance() => new(ProvenanceColumns.Keep(Plan));
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Serialization;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 
@@ -11,12 +10,14 @@ public sealed class LoadReport
 {
     readonly LoadCounts counts;
     readonly long refusedBefore;
+    readonly string rejectLines;
 
     internal LoadReport(string target, Load mode, LoadCounts counts, RunContext context, RejectLog rejects, TimeSpan elapsed)
     {
         (Target, Mode, this.counts, Elapsed) = (target, mode, counts, elapsed);
         RejectedBy = rejects.Counts;
         RejectedRows = rejects.All;
+        rejectLines = rejects.ToLines();
         refusedBefore = rejects.Count - counts.Rejected;
         Stages = context.Stages.All;
         LimitingStage = context.Stages.Limiting;
@@ -76,8 +77,7 @@ public sealed class LoadReport
         text.Append(CultureInfo.InvariantCulture, $" in {Elapsed.TotalSeconds:0.0} s");
         if (Bytes >= 100_000) text.Append(CultureInfo.InvariantCulture, $" ({MegabytesPerSecond:0.0} MB/s)");
         if (LimitingStage is { } limit) text.Append(CultureInfo.InvariantCulture, $", limited by: {limit.Name}");
-        foreach (var ((step, rule), rows) in RejectedBy.OrderByDescending(r => r.Value))
-            text.Append(CultureInfo.InvariantCulture, $"\n  rejected {rows:N0}: {rule} ({step}), e.g. {RejectedRows.First(r => r.Step == step && r.Rule == rule).Message}");
+        text.Append(rejectLines);
         foreach (var (column, values) in DiscardedValues)
             text.Append(CultureInfo.InvariantCulture, $"\n  without its value {values:N0} times: {column}");
         foreach (var change in SchemaChanges) text.Append("\n  ").Append(change);

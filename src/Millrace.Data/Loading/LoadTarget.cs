@@ -1,5 +1,3 @@
-using Millrace.Plans;
-
 namespace Millrace.Data;
 
 /// <summary>Where a load can go in every mode of <see cref="Load"/>: a table or a dataset.</summary>

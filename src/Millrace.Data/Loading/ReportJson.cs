@@ -40,7 +40,7 @@ sealed class ReportJson : JsonConverterFactory
             writer.WriteStartObject();
             writer.WriteNumber("rows", value.Rows);
             writer.WriteNumber("bytes", value.Bytes);
-            writer.WriteNumber("rejected", value.Rejects?.Count ?? 0);
+            writer.WriteNumber("rejected", value.Rejects.Count);
             writer.WriteNumber("seconds", value.Elapsed.TotalSeconds);
             writer.WriteString("text", value.ToString());
             writer.WriteEndObject();

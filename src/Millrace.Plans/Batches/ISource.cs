@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace Millrace.Plans;
+namespace Millrace.Data;
 
 /// <summary>
 /// Where rows come from. A source knows its schema before it is read and may be read several times. To write one of
@@ -33,8 +33,11 @@ public sealed record ReadRequest
     /// <summary>The columns wanted, in this order; null for all. A source gives exactly these.</summary>
     public IReadOnlyList<string>? Columns { get; init; }
 
-    /// <summary>Whether each batch ends in the two columns that say where a row came from: see <see cref="Plans.Provenance"/>.</summary>
+    /// <summary>Whether each batch ends in the two columns that say where a row came from: see <see cref="Data.Provenance"/>.</summary>
     public bool Provenance { get; init; }
+
+    /// <summary>What the run says of bad values; what the source was told itself goes before it.</summary>
+    public Bad Bad { get; init; }
 
     /// <summary>Where rows go that can't be read; where it is null, such a row fails the read.</summary>
     public RejectLog? Rejects { get; init; }
@@ -58,7 +61,7 @@ public sealed record ReadRequest
     public Schema SchemaOf(Schema source)
     {
         var schema = Columns is null ? source : source.Select(Columns);
-        return Provenance ? new Schema(schema.Concat(Plans.Provenance.Fields)) : schema;
+        return Provenance ? new Schema(schema.Concat(Data.Provenance.Fields)) : schema;
     }
 }
 

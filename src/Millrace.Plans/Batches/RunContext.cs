@@ -1,10 +1,16 @@
-namespace Millrace.Plans;
+namespace Millrace.Data;
 
-/// <summary>What a run of a plan may use and where it reports to.</summary>
-public sealed class RunContext
+/// <summary>What one run of a plan may use and where it reports to.</summary>
+public sealed record RunContext
 {
-    /// <summary>Where refused rows go. A step that may refuse fails the run where this is null.</summary>
+    /// <summary>
+    /// Where refused rows go. Where this is null, runs that end in a report (a load, a write, a look) keep a log of their own
+    /// for it, and runs that give rows fail at the first one that would be refused.
+    /// </summary>
     public RejectLog? Rejects { get; init; }
+
+    /// <summary>What becomes of values that aren't of their column's type, in sources whose options don't say.</summary>
+    public Bad Bad { get; init; }
 
     public int Threads
     {
@@ -47,6 +53,13 @@ public sealed class RunContext
         Readings.AreWatched = true;
         return new RunWatch(this, watcher, pace ?? TimeSpan.FromMilliseconds(200));
     }
+    /// <summary>The same run, its rejects kept: for those who will report them.</summary>
+    internal static RunContext Keeping(RunContext? run) => run switch
+    {
+        null => new() { Rejects = new() },
+        { Rejects: null } => run with { Rejects = new() },
+        _ => run,
+    };
 }
 
 public enum PlanEngine

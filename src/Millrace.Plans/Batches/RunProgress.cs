@@ -1,4 +1,4 @@
-namespace Millrace.Plans;
+namespace Millrace.Data;
 
 /// <summary>How far a run is, at one moment.</summary>
 public sealed record RunProgress

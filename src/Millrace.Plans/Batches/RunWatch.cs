@@ -1,4 +1,4 @@
-namespace Millrace.Plans;
+namespace Millrace.Data;
 
 /// <summary>Tells somebody at a fixed pace how far a run is, until it is disposed, and then once more.</summary>
 sealed class RunWatch : IDisposable

@@ -1,4 +1,4 @@
-namespace Millrace.Plans;
+namespace Millrace.Data;
 
 /// <summary>How much a source is going to give, as far as that can be said at once. Estimates are welcome: they only feed progress.</summary>
 /// <param name="Bytes">As they are stored, and as <see cref="ReadRequest.BytesRead"/> counts them.</param>

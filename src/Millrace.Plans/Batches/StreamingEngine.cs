@@ -107,6 +107,7 @@ sealed partial class StreamingEngine : IEngine
         {
             Columns = scan.Columns is { } columns ? [.. columns] : null,
             Provenance = scan.Provenance,
+            Bad = context.Bad,
             Rejects = context.Rejects,
             Limit = limit,
             Threads = context.Threads,

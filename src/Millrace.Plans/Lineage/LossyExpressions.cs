@@ -21,7 +21,7 @@ static class LossyExpressions
         {
             case CastExpr cast:
                 var from = cast.Value.TypeIn(schema).Type;
-                if (Cut(from, cast.To) is { } cut) return new(LossKind.PrecisionCut, step, column, $"{expr}: {from} to {cast.To} {cut}");
+                if (cast.Rounds && Cut(from, cast.To) is { } cut) return new(LossKind.PrecisionCut, step, column, $"{expr}: {from} to {cast.To} {cut}");
                 return cast.Strict || AlwaysFits(from, cast.To) ? null : new(LossKind.ValuesNulled, step, column, $"{expr}: what isn't {cast.To} becomes null");
             case CallExpr { Function: var function } call when function == Functions.Round || function == Functions.Floor || function == Functions.Ceiling || function == Functions.Truncate:
                 return call.Arguments[0].TypeIn(schema).Type.IsInteger ? null : new(LossKind.PrecisionCut, step, column, $"{expr} cuts digits behind the point");

@@ -2,18 +2,6 @@ using System.Text;
 
 namespace Millrace.Plans;
 
-public enum PartsMismatch
-{
-    /// <summary>A row with more or fewer parts than columns is refused.</summary>
-    Reject,
-
-    /// <summary>It has null in all of the columns.</summary>
-    Null,
-
-    /// <summary>The last column takes all that is left, separators with it; columns without a part are null.</summary>
-    Rest,
-}
-
 /// <summary>The parts of a text between separators, each as a column, in the place of the text. Null has null parts.</summary>
 /// <param name="KeepText">Whether the split column stays, before its parts.</param>
 public sealed record SplitColumn(Relation Input, string Column, string Separator, Sequence<string> Into, PartsMismatch Mismatch = PartsMismatch.Reject, bool KeepText = false)

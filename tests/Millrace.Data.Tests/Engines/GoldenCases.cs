@@ -1,4 +1,3 @@
-using Millrace.Plans;
 using static Millrace.Data.Columns;
 
 namespace Millrace.Data.Tests.Engines;

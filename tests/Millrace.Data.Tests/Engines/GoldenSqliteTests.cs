@@ -1,5 +1,4 @@
 using System.Globalization;
-using Millrace.Plans;
 using Millrace.Testing.Plans;
 using SQLitePCL;
 

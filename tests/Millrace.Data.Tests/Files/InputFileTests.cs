@@ -1,6 +1,5 @@
 using System.Formats.Tar;
 using System.IO.Compression;
-using Millrace.Plans;
 using Millrace.Testing.Servers;
 
 namespace Millrace.Data.Tests.Files;

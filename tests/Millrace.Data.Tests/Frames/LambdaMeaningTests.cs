@@ -1,7 +1,6 @@
 #pragma warning disable CA1304, CA1305, CA1311, CA1847, CA1866 // Lambdas as users write them.
 using System.Linq.Expressions;
 using System.Text.RegularExpressions;
-using Millrace.Plans;
 using static Millrace.Data.TimeUnit;
 
 namespace Millrace.Data.Tests.Frames;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Millrace.Data.Tests.Databases;
-using Millrace.Plans;
 using Millrace.Testing.Servers;
 
 namespace Millrace.Data.Tests.Loading;

@@ -1,5 +1,4 @@
 using Millrace.Data.Tests.Databases;
-using Millrace.Plans;
 using Millrace.Testing.Servers;
 
 namespace Millrace.Data.Tests.Loading;

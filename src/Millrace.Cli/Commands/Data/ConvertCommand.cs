@@ -2,7 +2,6 @@ using System.CommandLine;
 using Millrace.Cli.DataWork;
 using Millrace.Data;
 using Millrace.Hosting.Settings;
-using Millrace.Plans;
 
 namespace Millrace.Cli.Commands;
 
@@ -22,7 +21,7 @@ static class ConvertCommand
         work.AddTo(command);
         command.SetAction(Session.Of(async (session, parsed) =>
         {
-            var frame = Place.Parse(parsed.GetRequiredValue(from)).Open(work.BadOf(parsed));
+            var frame = Place.Parse(parsed.GetRequiredValue(from)).Open();
             var sink = SinkOf(parsed.GetRequiredValue(to), parsed.GetValue(partitionBy), parsed.GetValue(format), frame);
             var run = work.RunOf(parsed);
             using var rejects = run.Rejects;
@@ -44,6 +43,6 @@ static class ConvertCommand
             throw new UserErrorException($"--partition-by '{unknown}' is no column.{NearMiss.Question(unknown, frame.Schema.Names)} There are: {string.Join(", ", frame.Schema.Names)}.");
         if (FileFormats.Of(path) is not null)
             throw new UserErrorException($"'{path}' is named like a file, and with --partition-by a folder of files is written. Name a folder, and the format of its files by --format.");
-        return new FolderSink(path, (FileSink)FileFormats.Sink($"part.{format ?? "parquet"}"), columns, maxFileRows: null);
+        return new FolderSink(path, (FileSink)FileFormats.Sink($"part.{format ?? "parquet"}"), columns, maxFileRows: null, maxFileBytes: null, FolderWrite.Replace);
     }
 }

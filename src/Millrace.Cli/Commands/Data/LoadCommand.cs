@@ -58,7 +58,7 @@ static class LoadCommand
                 throw new UserErrorException($"--mode '{parsed.GetValue(mode)}' isn't a way to load. There are: {string.Join(", ", Modes.Keys)}.");
             var keys = (parsed.GetValue(key) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
             Check(parsed.GetValue(mode)!, how, keys, parsed.GetValue(bookmark));
-            var frame = Place.Parse(parsed.GetRequiredValue(from)).Open(work.BadOf(parsed));
+            var frame = Place.Parse(parsed.GetRequiredValue(from)).Open();
             CheckColumns("--key", keys, frame, parsed.GetRequiredValue(from));
             CheckColumns("--bookmark", [.. parsed.GetValue(bookmark) is { } grows ? (string[])[grows] : []], frame, parsed.GetRequiredValue(from));
             var target = Place.Parse(parsed.GetRequiredValue(to)).Target(keys);

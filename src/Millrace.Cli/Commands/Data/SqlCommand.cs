@@ -2,7 +2,6 @@ using System.CommandLine;
 using Millrace.Cli.DataWork;
 using Millrace.Cli.Output;
 using Millrace.Data;
-using Millrace.Plans;
 
 namespace Millrace.Cli.Commands;
 
@@ -28,19 +27,20 @@ static class SqlCommand
         var rows = new Option<int>("--rows", "-n") { Description = "How many rows a drawn table shows; 0 shows all.", HelpName = "n", DefaultValueFactory = _ => 40 };
         var csv = new Option<bool>("--csv") { Description = "Print CSV." };
         var explain = new Option<bool>("--explain") { Description = "Print how the query would be run, and don't run it." };
-        var memory = new Option<string?>("--memory") { Description = "How much memory heavy steps may use before they spill to disk: 512MB, 2GB.", HelpName = "size" };
-        var command = new Command("sql", Says) { query, file, table, rows, csv, explain, memory };
+        var work = new WorkOptions();
+        var command = new Command("sql", Says) { query, file, table, rows, csv, explain };
+        work.AddTo(command);
         command.SetAction(Session.Of(async (session, parsed) =>
         {
             if (parsed.GetValue(rows) < 0) throw new UserErrorException($"--rows {parsed.GetValue(rows)} can't be: give how many rows are drawn, or 0 for all.");
-            var most = ByteSize.Parse("--memory", parsed.GetValue(memory));
             var named = (parsed.GetValue(table) ?? []).Select(Place.ParseNamed).ToList();
             // All of them are looked at before the first runs: one that is wrong prints nothing.
             var frames = SqlText.Statements(await TextAsync(parsed.GetValue(query), parsed.GetValue(file), session.Cancellation)).Select(s => FrameOf(s, named)).ToList();
             if (frames.Count == 0) throw new UserErrorException("There is no query. Write one: millrace sql \"select * from 'orders.csv'\"; 'millrace sql --help' shows more.");
+            if (frames.Count > 1 && work.KeepsRejects(parsed)) throw new UserErrorException($"--rejects is one file, and there are {frames.Count} queries. Run them one by one.");
             if (parsed.GetValue(explain)) session.Terminal.Line(string.Join("\n\n", frames.Select(f => f.Explain())));
-            else if (session.IsJson || parsed.GetValue(csv)) await PrintAsync(session, frames, most);
-            else await DrawAsync(session, frames, parsed.GetValue(rows), most);
+            else if (session.IsJson || parsed.GetValue(csv)) await PrintAsync(session, frames, parsed, work);
+            else await DrawAsync(session, frames, parsed.GetValue(rows), parsed, work);
             return ExitCode.Ok;
         }));
         return command;
@@ -60,19 +60,20 @@ static class SqlCommand
         return Frame.Sql(sql, [.. files.Select(f => (f.Name, Place.Parse(f.Location).Open())), .. named.Select(t => (t.Name, t.Place.Open()))]);
     }
 
-    static async Task DrawAsync(Session session, List<Frame> frames, int rows, long? memory)
+    static async Task DrawAsync(Session session, List<Frame> frames, int rows, ParseResult parsed, WorkOptions work)
     {
         for (var i = 0; i < frames.Count; i++)
         {
-            var run = new RunContext { MemoryLimit = memory };
+            var run = work.RunOf(parsed);
             var drawn = await WorkScreen.ShowAsync(session, run, cancel => frames[i].DrawAsync(rows == 0 ? int.MaxValue - 1 : rows, session.Terminal.Width, run, cancel));
             if (i > 0) session.Terminal.Line();
             session.Terminal.Line(drawn);
+            await work.KeepRejectsAsync(parsed, run, session.Cancellation);
         }
     }
 
     // One document of JSON whatever there is: several statements are a list of lists. Of CSV, a blank line parts them.
-    static async Task PrintAsync(Session session, List<Frame> frames, long? memory)
+    static async Task PrintAsync(Session session, List<Frame> frames, ParseResult parsed, WorkOptions work)
     {
         var isList = session.IsJson && frames.Count > 1;
         ProgressLine? line = null;
@@ -81,12 +82,15 @@ static class SqlCommand
         if (isList) output.Write("["u8);
         for (var i = 0; i < frames.Count; i++)
         {
-            var run = new RunContext { MemoryLimit = memory };
+            var run = work.RunOf(parsed);
             using (line = session.Terminal.Watch(run))
             {
                 if (i > 0) output.Write(isList ? ","u8 : "\n"u8);
                 await (session.IsJson ? RowPrinter.JsonAsync(frames[i], run, output, session.Cancellation) : RowPrinter.CsvAsync(frames[i], run, output, session.Cancellation));
             }
+            // Rows for programs are nothing but rows.
+            if (run.Rejects is { Count: > 0 } rejected) await session.Terminal.Error.WriteLineAsync(rejected.ToString().AsMemory(), session.Cancellation);
+            await work.KeepRejectsAsync(parsed, run, session.Cancellation);
         }
         if (session.IsJson) output.Write(isList ? "]\n"u8 : "\n"u8);
         output.Flush();

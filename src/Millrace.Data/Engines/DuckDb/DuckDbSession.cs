@@ -66,7 +66,7 @@ sealed class DuckDbSession : IDisposable
         var provenance = scan.Provenance && columns.Any(Provenance.Is);
         var wanted = columns.Where(c => !scan.Provenance || !Provenance.Is(c)).ToList();
         var reading = context.Readings.Of(scan.Source);
-        var request = new ReadRequest { Columns = wanted, Provenance = provenance, Rejects = context.Rejects, Threads = context.Threads, Stages = context.Stages, BytesRead = reading is null ? null : reading.AddBytes };
+        var request = new ReadRequest { Columns = wanted, Provenance = provenance, Bad = context.Bad, Rejects = context.Rejects, Threads = context.Threads, Stages = context.Stages, BytesRead = reading is null ? null : reading.AddBytes };
         var batches = scan.Source.ReadAsync(request, stop);
         var given = request.SchemaOf(scan.Source.Schema);
         if (provenance) batches = RowPlaces.Add(batches, given, scan.Source.Kind);

@@ -31,8 +31,11 @@ public sealed class Dimension(TableTarget table, string keyColumn)
     public string KeyColumn { get; } = keyColumn;
 
     /// <summary>Adds members that are new, with the next numbers, and changes those that differ. A rerun changes nothing.</summary>
-    public async Task<LoadReport> LoadAsync(Frame members, LoadOptions? options = null, CancellationToken cancel = default) =>
-        await Frame.From(new NumberedMembers(members, this, await ReadAsync(cancel).ConfigureAwait(false))).LoadAsync(Table, Load.Upsert, options, cancel).ConfigureAwait(false);
+    public async Task<LoadReport> LoadAsync(Frame members, LoadOptions? options = null, RunContext? run = null, CancellationToken cancel = default) =>
+        await Frame.From(new NumberedMembers(members, this, await ReadAsync(cancel).ConfigureAwait(false))).LoadAsync(Table, Load.Upsert, options, run, cancel).ConfigureAwait(false);
+
+    /// <inheritdoc cref="LoadAsync(Frame, LoadOptions?, RunContext?, CancellationToken)"/>
+    public Task<LoadReport> LoadAsync(Frame members, LoadOptions? options, CancellationToken cancel) => LoadAsync(members, options, null, cancel);
 
     /// <summary>The facts with this dimension's number for each, in a column called like <see cref="KeyColumn"/>.</summary>
     /// <param name="by">The facts' columns that say the member, in the order of the table's key.</param>

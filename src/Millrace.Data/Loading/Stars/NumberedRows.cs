@@ -18,7 +18,7 @@ abstract class NumberedRows(Frame rows, string column) : ISource
     {
         await BeginAsync(cancel).ConfigureAwait(false);
         if (First() is { } first) yield return Chosen(first, RowPlaces.Columns(Kind, -1, 1), request);
-        var run = new RunContext { Rejects = request.Rejects, Threads = request.Threads };
+        var run = new RunContext { Bad = request.Bad, Rejects = request.Rejects, Threads = request.Threads };
         var place = 0L;
         await foreach (var batch in (request.Provenance || Refuses ? rows.WithProvenance() : rows).ReadBatchesAsync(run, cancel).ConfigureAwait(false))
         {

@@ -1,5 +1,3 @@
-using Millrace.Plans;
-
 namespace Millrace.Data;
 
 /// <summary>A load's conversation with one database: stage, then publish in one transaction. Disposed before the commit, it leaves nothing.</summary>

@@ -57,6 +57,9 @@ static partial class Disk
 {
     const int AtCurrentFolder = -100, Exchange = 2, ReadOnly = 0, Swap = 2;
 
+    /// <summary>Whether it is the disk that refused. A file that outgrows what the system lets one have is an argument out of range to .NET.</summary>
+    internal static bool Refused(Exception error) => error is IOException or ArgumentOutOfRangeException { ParamName: "value" };
+
     /// <summary>Returns when the file's content is on the disk; gives its length.</summary>
     internal static long Flush(string path)
     {

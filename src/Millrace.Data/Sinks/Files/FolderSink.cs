@@ -155,7 +155,7 @@ sealed class FolderSink(string folder, FileSink format, IReadOnlyList<string>? p
                 {
                     await part.Writer.DisposeAsync().ConfigureAwait(false);
                 }
-                catch (IOException)
+                catch (Exception e) when (Disk.Refused(e))
                 {
                     // What is thrown away need not be written to its end: the disk may be full.
                 }

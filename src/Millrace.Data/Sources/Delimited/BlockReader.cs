@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Text;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 

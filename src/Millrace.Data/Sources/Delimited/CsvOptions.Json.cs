@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 
@@ -26,7 +25,7 @@ public sealed partial record CsvOptions
         if (DateFormat is not null) json["dateFormat"] = DateFormat;
         if (TimeFormat is not null) json["timeFormat"] = TimeFormat;
         if (TimestampFormat is not null) json["timestampFormat"] = TimestampFormat;
-        if (Bad != common.Bad) json["bad"] = Bad.ToString().ToLowerInvariant();
+        if (Bad is { } bad) json["bad"] = bad.ToString().ToLowerInvariant();
         if (Ragged != common.Ragged) json["ragged"] = Ragged.ToString();
         if (MaxRecordBytes != common.MaxRecordBytes) json["maxRecordBytes"] = MaxRecordBytes;
         if (RenameDuplicates) json["renameDuplicates"] = true;
@@ -62,7 +61,7 @@ public sealed partial record CsvOptions
             DateFormat = Text("dateFormat"),
             TimeFormat = Text("timeFormat"),
             TimestampFormat = Text("timestampFormat"),
-            Bad = Enum.Parse<Bad>(Text("bad") ?? nameof(Bad.Fail), ignoreCase: true),
+            Bad = Text("bad") is { } bad ? Enum.Parse<Bad>(bad, ignoreCase: true) : null,
             Ragged = Enum.Parse<Ragged>(Text("ragged") ?? nameof(Ragged.Bad)),
             MaxRecordBytes = json["maxRecordBytes"]?.GetValue<int>() ?? usual.MaxRecordBytes,
             RenameDuplicates = json["renameDuplicates"]?.GetValue<bool>() ?? false,

@@ -1,20 +1,6 @@
 using System.Text;
-using Millrace.Plans;
 
 namespace Millrace.Data;
-
-/// <summary>What becomes of a value that isn't one of its column's type.</summary>
-public enum Bad
-{
-    /// <summary>The read ends with a <see cref="BadDataException"/> that names file, line, column and value.</summary>
-    Fail,
-
-    /// <summary>The row goes to the run's rejects.</summary>
-    Reject,
-
-    /// <summary>The value becomes null and the row stays; a row that is broken as a whole is rejected.</summary>
-    Null,
-}
 
 /// <summary>What becomes of a row that has fewer or more fields than the file has columns.</summary>
 public enum Ragged
@@ -131,7 +117,8 @@ public sealed partial record CsvOptions
     public string? TimeFormat { get; init; }
     public string? TimestampFormat { get; init; }
 
-    public Bad Bad { get; init; }
+    /// <summary>What becomes of bad values and rows of these files; null leaves it to the run (<see cref="RunContext.Bad"/>).</summary>
+    public Bad? Bad { get; init; }
     public Ragged Ragged { get; init; }
 
     /// <summary>A record longer than this fails the read: most often a quote is missing.</summary>

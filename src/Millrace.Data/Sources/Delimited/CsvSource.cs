@@ -29,16 +29,17 @@ sealed partial class CsvSource(IReadOnlyList<InputFile> files, TextFormat format
     public ValueTask<SourceSize?> MeasureAsync(CancellationToken cancel) => new(InputFile.SizeOf(files));
 
     public IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, CancellationToken cancel) =>
-        format.Bad == Bad.Reject ? WholeRows.ReadAsync(Schema, request, ReadColumnsAsync, cancel) : ReadColumnsAsync(request, cancel);
+        WholeRows.ReadAsync(Schema, request with { Bad = format.Bad ?? request.Bad }, ReadColumnsAsync, cancel);
 
     async IAsyncEnumerable<Batch> ReadColumnsAsync(ReadRequest request, [EnumeratorCancellation] CancellationToken cancel)
     {
+        var read = format with { Bad = request.Bad };
         var asked = request.Columns is null ? Schema : Schema.Select(request.Columns);
         var inFile = new Schema(asked.Where(f => !partitions.Fields.Contains(f.Name)));
         var parsing = request.Stages?.Add($"parse {Kind}", request.Threads);
-        var tail = new BlockTail(request, asked, partitions, Kind, format.Bad);
+        var tail = new BlockTail(request, asked, partitions, Kind);
         var blocks = ReadBlocks(inFile, request, cancel);
-        var parsed = Pipeline.Ordered(blocks, request.Threads, b => BlockParser.Parse(b, format, inFile, request.Provenance, parsing), cancel).GetAsyncEnumerator(cancel);
+        var parsed = Pipeline.Ordered(blocks, request.Threads, b => BlockParser.Parse(b, read, inFile, request.Provenance, parsing), cancel).GetAsyncEnumerator(cancel);
         await using var end = parsed.ConfigureAwait(false);
         var left = request.Limit ?? long.MaxValue;
         while (left > 0)

@@ -1,5 +1,3 @@
-using Millrace.Plans;
-
 namespace Millrace.Data;
 
 /// <summary>A format that files are known to be of by the end of their name.</summary>

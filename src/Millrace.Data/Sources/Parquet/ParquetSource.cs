@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using Millrace.Data.Engines.DuckDb;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 

@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Millrace.Plans;
 using Npgsql;
 
 namespace Millrace.Data;

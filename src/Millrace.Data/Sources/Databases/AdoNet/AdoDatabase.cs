@@ -1,6 +1,5 @@
 using System.Data.Common;
 using System.Text.Json.Nodes;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
-using Millrace.Plans;
 
 namespace Millrace.Data.Engines.DuckDb;
 

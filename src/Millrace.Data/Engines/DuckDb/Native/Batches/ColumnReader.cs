@@ -1,5 +1,3 @@
-using Millrace.Plans;
-
 namespace Millrace.Data.Engines.DuckDb;
 
 /// <summary>Collects the vectors of one column of DuckDB's, one after the other, into a column of ours.</summary>
