@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 
-namespace Millrace.Plans;
+namespace Millrace.Data;
 
 /// <summary>What a plan may lose of what its sources have, read from the plan alone: what could happen, not what did.</summary>
 public static class Losses

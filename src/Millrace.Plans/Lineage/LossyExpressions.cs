@@ -1,4 +1,4 @@
-namespace Millrace.Plans;
+namespace Millrace.Data;
 
 /// <summary>Expressions that keep less than they were given.</summary>
 static class LossyExpressions
