@@ -5,18 +5,23 @@ using Millrace.Plans;
 
 namespace Millrace.Data;
 
-/// <summary>What a load did: <c>RowsIn = Written + Unchanged + Rejected + Skipped</c>, always.</summary>
+/// <summary>What a load did: <c>RowsIn = Written + Unchanged + Rejected</c>, always. Disposing it deletes the file that rejects beyond the first lie in.</summary>
 [JsonConverter(typeof(ReportJson))]
-public sealed class LoadReport
+public sealed class LoadReport : IDisposable
 {
     readonly LoadCounts counts;
     readonly long refusedBefore;
+    readonly RejectLog rejects;
+    readonly bool ownsRejects;
+    readonly IReadOnlyDictionary<(string Step, string Rule), Reject> examples;
 
-    internal LoadReport(string target, Load mode, LoadCounts counts, RunContext context, RejectLog rejects, TimeSpan elapsed)
+    internal LoadReport(string target, Load mode, LoadWriter writer, RunContext context, bool ownsRejects, TimeSpan elapsed)
     {
-        (Target, Mode, this.counts, Elapsed) = (target, mode, counts, elapsed);
+        (Target, Mode, counts, Elapsed, WasLoadedBefore) = (target, mode, writer.Counts, elapsed, writer.IsDone);
+        (rejects, this.ownsRejects) = (writer.Rejects, ownsRejects);
         RejectedBy = rejects.Counts;
-        RejectedRows = rejects.All;
+        RejectedRows = rejects.First;
+        examples = rejects.Examples;
         refusedBefore = rejects.Count - counts.Rejected;
         Stages = context.Stages.All;
         LimitingStage = context.Stages.Limiting;
@@ -39,14 +44,15 @@ public sealed class LoadReport
     public long Deleted => counts.Deleted;
     public long Rejected => counts.Rejected + refusedBefore;
 
-    /// <summary>Rows of a load that the target has committed before.</summary>
-    public long Skipped => counts.Skipped;
+    /// <summary>The target has committed a load of this id before: nothing was read and nothing written.</summary>
+    public bool WasLoadedBefore { get; }
 
     public IReadOnlyDictionary<(string Step, string Rule), long> RejectedBy { get; }
 
-    /// <summary>The refused rows, as rows to look into or to load somewhere.</summary>
-    public Frame<Reject> Rejects => Frame.From(RejectedRows);
+    /// <summary>All refused rows, as rows to look into or to load somewhere; as long as the report, or the run's own log, isn't disposed.</summary>
+    public Frame<Reject> Rejects => Frame.From(rejects.ReadAsync());
 
+    /// <summary>The first refused rows, at most <see cref="RejectLog.InMemory"/>.</summary>
     public IReadOnlyList<Reject> RejectedRows { get; }
 
     /// <summary>How many values of a column the table couldn't hold and the contract let go.</summary>
@@ -71,17 +77,23 @@ public sealed class LoadReport
         Say(text, Changed, "changed");
         Say(text, Unchanged, Mode == Load.InsertOnly ? "already there" : "unchanged");
         Say(text, Deleted, Mode == Load.Scd2 ? "closed" : "deleted");
-        Say(text, Skipped, "skipped: this load was committed before");
+        if (WasLoadedBefore) text.Append(", as this load was committed before");
         text.Append(CultureInfo.InvariantCulture, $", {Rejected:N0} rejected");
         text.Append(CultureInfo.InvariantCulture, $" in {Elapsed.TotalSeconds:0.0} s");
         if (Bytes > 0) text.Append(CultureInfo.InvariantCulture, $" ({MegabytesPerSecond:0.0} MB/s)");
         if (LimitingStage is { } limit) text.Append(CultureInfo.InvariantCulture, $", limited by: {limit.Name}");
         foreach (var ((step, rule), rows) in RejectedBy.OrderByDescending(r => r.Value))
-            text.Append(CultureInfo.InvariantCulture, $"\n  rejected {rows:N0}: {rule} ({step}), e.g. {RejectedRows.First(r => r.Step == step && r.Rule == rule).Message}");
+            text.Append(CultureInfo.InvariantCulture, $"\n  rejected {rows:N0}: {rule} ({step}), e.g. {examples[(step, rule)].Message}");
         foreach (var (column, values) in DiscardedValues)
             text.Append(CultureInfo.InvariantCulture, $"\n  without its value {values:N0} times: {column}");
         foreach (var change in SchemaChanges) text.Append("\n  ").Append(change);
         return text.ToString();
+    }
+
+    public void Dispose()
+    {
+        // A run's own log is its owner's.
+        if (ownsRejects) rejects.Dispose();
     }
 
     static void Say(StringBuilder text, long rows, string what)

@@ -20,6 +20,7 @@ public sealed class RejectLog : IDisposable
     readonly List<Reject> rejects = [];
     readonly List<Reject> discarded = [];
     readonly Dictionary<(string Step, string Rule), long> counts = [];
+    readonly Dictionary<(string Step, string Rule), Reject> examples = [];
     FileStream? file;
     bool disposed;
 
@@ -43,6 +44,7 @@ public sealed class RejectLog : IDisposable
             ObjectDisposedException.ThrowIf(disposed, this);
             Count++;
             counts[(reject.Step, reject.Rule)] = counts.GetValueOrDefault((reject.Step, reject.Rule)) + 1;
+            examples.TryAdd((reject.Step, reject.Rule), reject);
             if (rejects.Count < InMemory) rejects.Add(reject);
             else Append(reject);
             if (Count > Max) throw new RejectLimitException(Max.Value, Summary());
@@ -55,6 +57,24 @@ public sealed class RejectLog : IDisposable
         get
         {
             lock (guard) return new Dictionary<(string, string), long>(counts);
+        }
+    }
+
+    /// <summary>The first reject of each step by each rule.</summary>
+    internal IReadOnlyDictionary<(string Step, string Rule), Reject> Examples
+    {
+        get
+        {
+            lock (guard) return new Dictionary<(string, string), Reject>(examples);
+        }
+    }
+
+    /// <summary>The first rejects, at most <see cref="InMemory"/>.</summary>
+    internal IReadOnlyList<Reject> First
+    {
+        get
+        {
+            lock (guard) return [.. rejects];
         }
     }
 
@@ -127,7 +147,7 @@ public sealed class RejectLog : IDisposable
         file.WriteByte((byte)'\n');
     }
 
-    string Summary() => string.Join(", ", counts.OrderByDescending(c => c.Value).ThenBy(c => c.Key.Rule, StringComparer.Ordinal)
+    internal string Summary() => string.Join(", ", counts.OrderByDescending(c => c.Value).ThenBy(c => c.Key.Rule, StringComparer.Ordinal)
         .Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Value:N0} in {c.Key.Step} by '{c.Key.Rule}'")));
 }
 

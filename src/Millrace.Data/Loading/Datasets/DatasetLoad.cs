@@ -18,7 +18,6 @@ sealed partial class DatasetLoad : LoadWriter
     readonly Dataset dataset;
     readonly Load mode;
     readonly LoadOptions options;
-    readonly RejectLog rejects;
     readonly Stage staging, publishing;
     readonly DatasetManifest before;
     readonly FileStream writers;
@@ -29,14 +28,12 @@ sealed partial class DatasetLoad : LoadWriter
     SchemaMatch match = null!;
     RowGuard guard = null!;
     IReadOnlyList<MatchedColumn> key = [];
-    bool alreadyLoaded;
     long rowsIn;
 
-    DatasetLoad(Dataset dataset, Load mode, LoadOptions options, RunContext context, FileStream writers)
+    DatasetLoad(Dataset dataset, Load mode, LoadOptions options, RunContext context, FileStream writers) : base(context)
     {
         (this.dataset, this.options, this.writers) = (dataset, options, writers);
         this.mode = mode == Load.Incremental ? dataset.Key.Count > 0 ? Load.Upsert : Load.Append : mode;
-        rejects = context.Rejects ?? new RejectLog();
         staging = context.Stages.Add("write to dataset");
         publishing = context.Stages.Add("publish");
         before = dataset.Exists ? DatasetManifest.Read(dataset.ManifestPath) : new DatasetManifest { PartitionBy = dataset.PartitionBy, Format = dataset.Format ?? DatasetFormat.Parquet };
@@ -67,8 +64,8 @@ sealed partial class DatasetLoad : LoadWriter
     {
         if (dataset.Format is { } format && format != before.Format)
             throw new LoadException($"The dataset in {dataset.Folder} has files of {before.Format}, and was to be loaded as {format}. Leave the format away, or load into a new folder.");
-        alreadyLoaded = options.Id is { } id && before.Loads.ContainsKey(id);
-        if (alreadyLoaded) return;
+        IsDone = options.Id is { } id && before.Loads.ContainsKey(id);
+        if (IsDone) return;
         DatasetSweeper.Sweep(dataset);
         var existing = before.Columns.Count == 0 ? null : before.Schema.Select(f => new TargetColumn(f, dialect.TypeOf(f))).ToList();
         match = SchemaMatch.Of(dataset.Folder, schema, existing, dataset.Key, options.Contract, dialect, []);
@@ -76,7 +73,7 @@ sealed partial class DatasetLoad : LoadWriter
         foreach (var name in before.PartitionBy.Where(p => match.Find(p) is null))
             throw new LoadException($"The dataset in {dataset.Folder} is parted by '{name}', which is not among the load's columns: {string.Join(", ", schema.Names)}.");
         if (IsText) MustBeHeld();
-        guard = new RowGuard(match, schema, key, dataset.Folder, options.Contract, rejects, options.RefusesStaged(mode, dataset.Key));
+        guard = new RowGuard(match, schema, key, dataset.Folder, options.Contract, Rejects, options.RefusesStaged(mode, dataset.Key));
         Directory.CreateDirectory(work);
         stage = OpenDuckDb.Connect(Path.Combine(work, "staging.duckdb"));
         stage.Connection.Execute($"create table {Staged} ({string.Join(", ", guard.Schema.Select(f => $"{Quoted(f.Name)} {dialect.TypeOf(f)}"))})");
@@ -89,11 +86,6 @@ sealed partial class DatasetLoad : LoadWriter
         var since = Stopwatch.GetTimestamp();
         var rows = batch.Count;
         rowsIn += rows;
-        if (alreadyLoaded)
-        {
-            batch.Dispose();
-            return ValueTask.CompletedTask;
-        }
         var rejected = guard.Rejected;
         using (var passed = guard.Pass(batch)) Explain(() => appender!.Append(passed));
         rejected = guard.Rejected - rejected;
@@ -103,11 +95,8 @@ sealed partial class DatasetLoad : LoadWriter
 
     internal override async Task CommitLoadAsync(CancellationToken cancel)
     {
-        if (alreadyLoaded)
-        {
-            Counts = new LoadCounts { In = rowsIn, Skipped = rowsIn };
-            return;
-        }
+        // Since this load began, no other could commit.
+        State?.MustStandAt(before.Bookmarks.GetValueOrDefault(State.Name), dataset.Folder);
         var since = Stopwatch.GetTimestamp();
         Explain(() =>
         {
@@ -117,8 +106,7 @@ sealed partial class DatasetLoad : LoadWriter
         });
         var repeated = mode == Load.DeleteInsert ? 0 : RefuseRepeated();
         var rejected = guard.Rejected + repeated;
-        if (rejected > options.MaxRejected * rowsIn)
-            throw new LoadException($"{rejected:N0} of {rowsIn:N0} rows were rejected, more than the share of {options.MaxRejected} that MaxRejected allows. Nothing was loaded; the rejects say why.");
+        LoadCounts.MustNotRejectTooMany(rejected, rowsIn, options.MaxRejected, Rejects);
         if (IsText && before.Files.Count > 0 && mode is Load.Upsert or Load.InsertOnly or Load.DeleteInsert) await StageOldAsync(cancel).ConfigureAwait(false);
         var plan = Explain(() => new DatasetMerge(this).Decide(rowsIn - rejected));
         var written = plan.Rows is null ? [] : await WriteFilesAsync(plan.Rows, cancel).ConfigureAwait(false);
@@ -135,7 +123,10 @@ sealed partial class DatasetLoad : LoadWriter
             DiscardedValues = guard.DiscardedValues,
         };
         Counts.MustAddUp(dataset.Folder);
-        Publish([.. before.Files.Where(f => !plan.Replaced.Contains(f.Path)), .. written]);
+        ManifestFile[] files = [.. before.Files.Where(f => !plan.Replaced.Contains(f.Path)), .. written];
+        if (files.Sum(f => f.Rows) is var rows && rows != before.Rows + plan.Added - plan.Deleted)
+            throw new LoadException($"The files of {dataset.Folder} would have {rows} rows after the load, and {before.Rows} before it, {plan.Added} added and {plan.Deleted} deleted make another number. Nothing was loaded. Several rows of the dataset with one key would explain it; if there are none, please report it with the plan.");
+        Publish(files);
         publishing.Count(rowsIn - rejected, plan.Added + plan.Changed, Stopwatch.GetElapsedTime(since), Counts.Bytes, repeated);
     }
 
@@ -166,7 +157,7 @@ sealed partial class DatasetLoad : LoadWriter
         if (options.Duplicates == DuplicateKeys.Fail)
             throw new LoadException($"Rows of the load share their key ({string.Join(", ", dataset.Key)}), so the dataset can't say which is right: {string.Join("; ", rows.Select(r => r[0]))}. Deduplicate the frame by the key, or load with Duplicates = DuplicateKeys.Reject to keep the first of each.");
         foreach (var row in rows)
-            rejects.Add(new Reject("duplicate key", guard.Step, string.Join(", ", dataset.Key), $"{row[0]}", row.ElementAtOrDefault(1) as string, row.ElementAtOrDefault(2) as long?, $"An earlier row of the load has the key {row[0]}."));
+            Rejects.Add(new Reject("duplicate key", guard.Step, string.Join(", ", dataset.Key), $"{row[0]}", row.ElementAtOrDefault(1) as string, row.ElementAtOrDefault(2) as long?, $"An earlier row of the load has the key {row[0]}."));
         Execute(merge.DeleteRepeated);
         return rows.Count;
     }

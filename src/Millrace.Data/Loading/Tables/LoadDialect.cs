@@ -25,6 +25,9 @@ abstract class LoadDialect
     /// <summary>Whether two values of a type differ, null being a value like others.</summary>
     internal virtual string Differs(string a, string b, DataType type) => $"{a} is distinct from {b}";
 
+    /// <summary>A value of the table or for it as the database can compare it.</summary>
+    internal virtual string Comparable(string value, MatchedColumn column) => value;
+
     /// <summary>A staged value as the table's column takes it.</summary>
     internal virtual string Cast(string value, MatchedColumn column) => value;
 

@@ -45,6 +45,11 @@ sealed class SchemaMatch
         return match;
     }
 
+    /// <summary>Whether rows that were staged for the other go into the table by this one too.</summary>
+    internal bool StagesLike(SchemaMatch other) =>
+        columns.Select(c => (c.From, c.Staged.Name, c.Staged.Type, c.Misfits)).SequenceEqual(other.columns.Select(c => (c.From, c.Staged.Name, c.Staged.Type, c.Misfits)))
+        && dropped.Keys.SequenceEqual(other.dropped.Keys);
+
     /// <summary>The column that a name means, by the rules of <see cref="Schema"/>.</summary>
     internal MatchedColumn? Find(string name)
     {
