@@ -127,6 +127,18 @@ public abstract partial class TableLoadContract
     }
 
     [Fact]
+    public async Task A_column_is_not_made_one_that_would_round_what_it_has()
+    {
+        var table = Table("readings", "id");
+        await Frame.From([new { Id = 1, Count = 9_007_199_254_740_993, Amount = 1234567890123456.7891m, Small = 5 }]).LoadAsync(table, Load.Upsert, cancel: Cancel);
+        var refused = await Assert.ThrowsAsync<LoadException>(() => Frame.From([new { Id = 2, Count = 1.5, Amount = 1.5, Small = 1.5 }]).LoadAsync(table, Load.Upsert, cancel: Cancel));
+        Assert.Contains("! column count: the table has int64, the load float64, and no wider type holds both", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("! column amount: the table has decimal", refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("small", refused.Message, StringComparison.Ordinal);
+        Assert.Equal<object?>([9_007_199_254_740_993, 1234567890123456.7891m], (await ValuesAsync(table, "count", "amount"))[0]);
+    }
+
+    [Fact]
     public async Task A_frozen_table_refuses_what_it_is_not_made_for_and_says_what_differs()
     {
         var table = Table("readings", "id");

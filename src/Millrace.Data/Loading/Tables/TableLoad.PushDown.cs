@@ -14,6 +14,8 @@ sealed partial class TableLoad
     {
         // Values that are fitted one by one, and columns that are dropped and counted, are looked at here.
         if (target is not PostgresTable table || match.Dropped.Count > 0 || match.Columns.Any(c => c.Misfits is not null) || guard.HasProvenance) return false;
+        // So are nulls that are to be refused: the database would refuse all rows for one.
+        if (options.Contract.Types is OnChange.DiscardRow or OnChange.DiscardValue && match.Columns.Any(c => !c.Nullable && !key.Contains(c) && plan.Schema[c.From].Nullable)) return false;
         if (PostgresEngine.SqlFor(plan) is not var (connection, sql) || connection.Identity != table.Connection.Identity) return false;
         try
         {

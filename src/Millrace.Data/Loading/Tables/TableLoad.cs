@@ -181,7 +181,7 @@ sealed partial class TableLoad : LoadWriter
         foreach (var field in match.Added)
             await session.RunAsync(dialect.AddColumn(target.Table, field), cancel).ConfigureAwait(false);
         foreach (var (name, _) in match.Widened)
-            await session.RunAsync(dialect.Widen(target.Table, name, match[name].Type, match[name].Nullable), cancel).ConfigureAwait(false);
+            await dialect.WidenAsync(session, target.Table, match[name], cancel).ConfigureAwait(false);
     }
 
     string Declared(Field field) => session.Dialect.Declare(field.Name, session.Dialect.TypeOf(field), field.Nullable);

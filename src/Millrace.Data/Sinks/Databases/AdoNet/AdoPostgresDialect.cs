@@ -22,6 +22,8 @@ sealed class AdoPostgresDialect(AdoDialect ado) : AdoLoadDialect(ado)
 
     internal override string Comparable(string value, MatchedColumn column) => speech.Comparable(value, column);
 
+    internal override int? LengthOf(TargetColumn column) => speech.LengthOf(column);
+
     // Nested values are staged as text.
     internal override string Cast(string value, MatchedColumn column) =>
         column.Staged.Type.IsNested && column.Type is "json" or "jsonb" ? $"{value}::{column.Type}" : speech.Cast(value, column);

@@ -1,8 +1,10 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Millrace.Plans;
 
 namespace Millrace.Data;
 
-sealed class PostgresLoadDialect : LoadDialect
+sealed partial class PostgresLoadDialect : LoadDialect
 {
     internal override string TypeOf(Field field) => PostgresTypes.SqlOf(field.Type);
 
@@ -10,6 +12,12 @@ sealed class PostgresLoadDialect : LoadDialect
 
     internal override bool Holds(TargetColumn column, DataType value) =>
         base.Holds(column, value) || (column.SqlType is "json" or "jsonb" && value.IsNested) || (column.Field.Type.Kind == TypeKind.Enum && value.Kind == TypeKind.Text);
+
+    internal override int? LengthOf(TargetColumn column) =>
+        Bounded().Match(column.SqlType) is { Success: true } match ? int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : null;
+
+    [GeneratedRegex(@"^character(?: varying)?\((\d+)\)$")]
+    private static partial Regex Bounded();
 
     // Neither is equal to anything.
     internal override string Comparable(string value, MatchedColumn column) => column.Type switch
