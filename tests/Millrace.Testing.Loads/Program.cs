@@ -1,9 +1,18 @@
 using Millrace.Data;
 
 // A process that loads, for tests that kill it: <target> <place> <mode> <generation> <rows>.
+// An append has the generation for its id, and an incremental load for its bookmark.
 // It says "begun" when it starts to load and "loaded" when all is committed. The target "file" is written, whatever the mode.
 var (target, place, mode, generation, rows) = (args[0], args[1], Enum.Parse<Load>(args[2]), int.Parse(args[3], null), int.Parse(args[4], null));
 var numbers = Frame.From(Enumerable.Range(0, rows).Select(i => new Row(i, generation, $"row {i} of generation {generation}")));
+var options = new LoadOptions
+{
+    Id = mode == Load.Append ? $"{generation}" : null,
+    Bookmark = mode == Load.Incremental ? Bookmark.ByKey("generation") : null,
+    Streams = target == "streams" ? 3 : 1,
+};
+// Appended rows have one key again and again.
+string[] key = mode == Load.Append && target is ("postgres" or "streams") ? [] : ["id"];
 Func<Task<object>> load = target switch
 {
     "file" => async () => await numbers.WriteAsync(place),
@@ -11,10 +20,11 @@ Func<Task<object>> load = target switch
     "by-key" => async () => await Frame.From(Enumerable.Range(0, rows * (generation + 1)).Select(i => new Row(i, 0, $"row {i}")))
         .LoadAsync(Dataset.At(place), Load.Incremental, new LoadOptions { Bookmark = Bookmark.ByKey("id") }),
     "by-file" => LoadNewFilesAsync,
-    "postgres" => () => LoadAsync(Postgres.Connect(place).Table("generations", key: ["id"])),
-    "ado" => () => LoadAsync(AdoDatabase.Connect(Npgsql.NpgsqlFactory.Instance, place).Table("generations", key: ["id"])),
-    "sqlite" => () => LoadAsync(Sqlite.Open(place).Table("generations", key: ["id"])),
-    "dataset" => () => LoadAsync(Dataset.At(place, key: ["id"])),
+    "postgres" or "streams" => () => LoadAsync(Postgres.Connect(place).Table("generations", key)),
+    "ado" => () => LoadAsync(AdoDatabase.Connect(Npgsql.NpgsqlFactory.Instance, place).Table("generations", key)),
+    "sqlite" => () => LoadAsync(Sqlite.Open(place).Table("generations", key)),
+    "duckdb" => () => LoadAsync(DuckDb.Open(place).Table("generations", key)),
+    "dataset" => () => LoadAsync(Dataset.At(place, key)),
     _ => throw new ArgumentException($"There is no target '{target}'."),
 };
 Console.WriteLine("begun");
@@ -29,7 +39,7 @@ catch (Exception e) when (e is LoadException or DatabaseException or IOException
     return 1;
 }
 
-async Task<object> LoadAsync(LoadTarget table) => await numbers.LoadAsync(table, mode);
+async Task<object> LoadAsync(LoadTarget table) => await numbers.LoadAsync(table, mode, options);
 
 async Task<object> LoadNewFilesAsync()
 {

@@ -60,6 +60,15 @@ public sealed class RejectLog : IDisposable
         }
     }
 
+    /// <summary>The first rejects, at most <see cref="InMemory"/>.</summary>
+    internal IReadOnlyList<Reject> First
+    {
+        get
+        {
+            lock (guard) return [.. rejects];
+        }
+    }
+
     /// <summary>Notes a value that became null because its step was told to let it: the row stays, so it isn't counted among those refused.</summary>
     public void AddDiscarded(Reject value)
     {
@@ -141,7 +150,7 @@ public sealed class RejectLog : IDisposable
     /// <summary>How many rows were refused, by which rules, and the first of each.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Count:N0} rejected{ToLines()}");
 
-    string Summary() => string.Join(", ", Frequent().Select(k => string.Create(CultureInfo.InvariantCulture, $"{k.Value.Count:N0} in {k.Key.Step} by '{k.Key.Rule}'")));
+    internal string Summary() => string.Join(", ", Frequent().Select(k => string.Create(CultureInfo.InvariantCulture, $"{k.Value.Count:N0} in {k.Key.Step} by '{k.Key.Rule}'")));
 
     IEnumerable<KeyValuePair<(string Step, string Rule), (long Count, Reject First)>> Frequent() =>
         kinds.OrderByDescending(k => k.Value.Count).ThenBy(k => k.Key.Rule, StringComparer.Ordinal);

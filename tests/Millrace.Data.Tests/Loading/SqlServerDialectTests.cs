@@ -38,7 +38,7 @@ public sealed class SqlServerDialectTests
         var at = Dialect.Instant(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
         Assert.Equal("cast('2026-01-02 03:04:05.000000+00:00' as datetimeoffset(6))", at);
         Assert.Equal(
-            "update t set [valid_to] = now, [is_current] = 0 from [dbo].[readings] as t where t.[is_current] = 1 and not exists (select 1 from [#millrace_staging] as s where t.[id] = s.[id])",
+            "update t set [valid_to] = now, [is_current] = 0 from [dbo].[readings] as t where t.[is_current] = 1 and t.[valid_from] < now and not exists (select 1 from [#millrace_staging] as s where t.[id] = s.[id])",
             Merge.CloseMissing("now"));
     }
 

@@ -24,14 +24,16 @@ public sealed class FileBookmark
 {
     readonly Dictionary<string, string> seen;
 
-    FileBookmark(string name, IReadOnlyList<string> files, Dictionary<string, string> seen) => (Name, Files, this.seen) = (name, files, seen);
+    readonly string? began;
+
+    FileBookmark(string name, IReadOnlyList<string> files, string? began, Dictionary<string, string> seen) => (Name, Files, this.began, this.seen) = (name, files, began, seen);
 
     public string Name { get; }
 
     /// <summary>In the order of their names; empty where nothing is new.</summary>
     public IReadOnlyList<string> Files { get; }
 
-    internal string State => JsonSerializer.Serialize(seen);
+    internal BookmarkMove Move => new(Name, began, JsonSerializer.Serialize(seen));
 
     /// <param name="pattern">A file, a folder or a pattern as sources take them: <c>in/*.csv</c>, <c>in/**/{a,b}.csv</c>. Files whose names start with a dot are left out: they are being written.</param>
     /// <param name="name">What the state is kept under: two patterns that feed one target have two names.</param>
@@ -61,6 +63,6 @@ public sealed class FileBookmark
             seen[mark] = value;
             fresh.Add(file.FullName);
         }
-        return new FileBookmark(name, fresh, seen);
+        return new FileBookmark(name, fresh, state, seen);
     }
 }

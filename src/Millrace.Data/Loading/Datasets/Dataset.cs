@@ -24,8 +24,8 @@ public sealed class Dataset : LoadTarget, ISource
     }
 
     /// <param name="folder">The folder; the first load makes it.</param>
-    /// <param name="key">The columns by which a load knows its rows again.</param>
-    /// <param name="partitionBy">Columns whose values part the rows into folders: <c>year=2026/</c>. Said by the first load.</param>
+    /// <param name="key">The columns by which a load knows its rows again. Said by the first load, and remembered.</param>
+    /// <param name="partitionBy">Columns whose values part the rows into folders: <c>year=2026/</c>. Said by the first load, and remembered.</param>
     /// <param name="format">What the files are, said by the first load too; Parquet where nobody says.</param>
     public static Dataset At(string folder, IReadOnlyList<string>? key = null, IReadOnlyList<string>? partitionBy = null, DatasetFormat? format = null) =>
         new(folder, key ?? [], partitionBy ?? [], null, format);
@@ -48,7 +48,11 @@ public sealed class Dataset : LoadTarget, ISource
 
     public override string Kind => "dataset";
     public override string Name => Folder;
-    public override IReadOnlyList<string> Key => key;
+
+    /// <summary>The key that was given, or the one that the dataset was loaded by first.</summary>
+    public override IReadOnlyList<string> Key => key.Count > 0 || !Exists ? key : DatasetManifest.Read(ManifestPath).Key;
+
+    internal IReadOnlyList<string> GivenKey => key;
     public bool Exists => File.Exists(ManifestPath);
 
     /// <summary>The version that a reader has now; 0 before the first load.</summary>

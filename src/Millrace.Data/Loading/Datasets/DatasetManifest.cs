@@ -6,7 +6,7 @@ namespace Millrace.Data;
 /// <summary>
 /// What a dataset is at one version: <c>manifest.json</c> in its folder, and <c>versions/N.json</c> for the versions that are kept.
 /// <code>
-/// {"version": 7, "columns": [{"name", "type", "nullable"}], "partitionBy": [...], "format": "csv", "rows": N,
+/// {"version": 7, "columns": [{"name", "type", "nullable"}], "key": [...], "partitionBy": [...], "format": "csv", "rows": N,
 ///  "files": [{"path": "data/4f.../part.parquet", "rows": N, "bytes": N, "sha256": "..."}],
 ///  "loads": {"run-7": "2026-01-31T00:00:00Z"}, "bookmarks": {"at": "..."}}
 /// </code>
@@ -17,6 +17,10 @@ sealed record DatasetManifest
 
     public int Version { get; init; }
     public IReadOnlyList<ManifestColumn> Columns { get; init; } = [];
+
+    /// <summary>Empty where no load had one.</summary>
+    public IReadOnlyList<string> Key { get; init; } = [];
+
     public IReadOnlyList<string> PartitionBy { get; init; } = [];
 
     /// <summary>Not written where it is Parquet, which is all that the first manifests knew.</summary>

@@ -17,13 +17,20 @@ abstract class LoadDialect
     /// <summary>Where each row is, while nobody changes it.</summary>
     internal virtual string RowId => "rowid";
 
-    internal virtual bool CanWiden => true;
+    /// <summary>Whether a column can become one of that wider type, with all else about it and its values as they are.</summary>
+    internal virtual bool CanWiden(DataType from, DataType to) => true;
 
     /// <summary>Whether a column of a type holds another's values although the type isn't the wider one.</summary>
     internal virtual bool Holds(TargetColumn column, DataType value) => column.Field.Type.Kind == TypeKind.Text && value.Kind is TypeKind.Enum or TypeKind.Null;
 
+    /// <summary>How many characters the column's text has at most; null where nothing bounds it.</summary>
+    internal virtual int? LengthOf(TargetColumn column) => null;
+
     /// <summary>Whether two values of a type differ, null being a value like others.</summary>
     internal virtual string Differs(string a, string b, DataType type) => $"{a} is distinct from {b}";
+
+    /// <summary>A value of the table or for it as the database can compare it.</summary>
+    internal virtual string Comparable(string value, MatchedColumn column) => value;
 
     /// <summary>A staged value as the table's column takes it.</summary>
     internal virtual string Cast(string value, MatchedColumn column) => value;
@@ -39,6 +46,9 @@ abstract class LoadDialect
     internal virtual string Declare(string name, string type, bool nullable) => $"{Quote(name)} {type}{(nullable ? "" : " not null")}";
 
     internal virtual string AddColumn(TableName table, Field field) => $"alter table {Quote(table)} add column {Declare(field.Name, TypeOf(field), nullable: true)}";
+
+    internal virtual Task WidenAsync(LoadSession session, TableName table, MatchedColumn column, CancellationToken cancel) =>
+        session.RunAsync(Widen(table, column.Staged.Name, column.Type, column.Nullable), cancel);
 
     internal virtual string Widen(TableName table, string column, string type, bool nullable) => $"alter table {Quote(table)} alter column {Quote(column)} type {type}";
 

@@ -30,7 +30,7 @@ abstract class LoadSession : IAsyncDisposable
     internal abstract Task<long> RunAsync(string sql, CancellationToken cancel);
 
     /// <summary>Adds new rows and changes those that differ in one pass; null where the database can't.</summary>
-    internal virtual Task<(long Written, long Added)?> TryMergeAsync(MergeSql merge, TableName table, CancellationToken cancel) => Task.FromResult<(long, long)?>(null);
+    internal virtual Task<(long Added, long Changed, long Unchanged)?> TryMergeAsync(MergeSql merge, TableName table, CancellationToken cancel) => Task.FromResult<(long, long, long)?>(null);
 
     internal abstract Task<List<object?[]>> QueryAsync(string sql, CancellationToken cancel);
 

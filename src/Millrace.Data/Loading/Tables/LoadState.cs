@@ -18,7 +18,10 @@ sealed class LoadState(LoadSession session, TableName target)
             ? value
             : null;
 
-    internal Task CreateAsync(CancellationToken cancel) => session.RunAsync(session.Dialect.StateTable(place), cancel);
+    internal async Task CreateAsync(CancellationToken cancel)
+    {
+        if (!await ExistsAsync(cancel).ConfigureAwait(false)) await session.RunAsync(session.Dialect.StateTable(place), cancel).ConfigureAwait(false);
+    }
 
     internal Task AddLoadAsync(string id, long rows, DateTimeOffset at, CancellationToken cancel) => PutAsync(Load, id, "null", rows, at, cancel);
 

@@ -17,12 +17,23 @@ sealed class MergeSql(LoadDialect dialect, string table, string staging, IReadOn
 
     internal string? UpdateChanged => values.Length == 0 ? null : dialect.Update(table, staging, Changes, $"{SameKey} and ({AnyDiffers})");
 
+    /// <summary>How many staged rows meet one of the table, and how many of them are as it is.</summary>
+    internal string Meet => MeetWhere(SameKey);
+
+    /// <summary>The same of versions that are current.</summary>
+    internal string MeetCurrent => MeetWhere($"{SameKey} and {Current}");
+
+    string MeetWhere(string condition) =>
+        $"select count(*), count(millrace_same) from (select case when {AnyDiffersOrNone} then null else 1 end as millrace_same from {staging} as s inner join {table} as t on {condition}) as met";
+
     /// <summary><see cref="InsertNew"/> and <see cref="UpdateChanged"/> in one pass.</summary>
-    /// <param name="sequence">Steps once for each new row: the statement itself says only how many rows it touched.</param>
-    internal string Merge(string sequence) => $"""
+    /// <param name="added">A sequence that steps once for each new row: the statement itself says only how many rows it touched.</param>
+    /// <param name="met">One that steps for each row whose key is there.</param>
+    /// <param name="changed">One that steps for each of those that differ.</param>
+    internal string Merge(string added, string met, string changed) => $"""
         merge into {table} as t using {staging} as s on {SameKey}
-        when matched and ({AnyDiffers}) then update set {string.Join(", ", Changes.Select(c => $"{dialect.Quote(c.Name)} = {c.Value}"))}
-        when not matched then insert ({Names}) values ({string.Join(", ", columns.Select((c, i) => i == 0 ? $"case when nextval('{sequence}') > 0 then {Value(c)} end" : Value(c)))})
+        when matched and case when nextval('{met}') < 0 then false when {AnyDiffers} then nextval('{changed}') > 0 else false end then update set {string.Join(", ", Changes.Select(c => $"{dialect.Quote(c.Name)} = {c.Value}"))}
+        when not matched then insert ({Names}) values ({string.Join(", ", columns.Select((c, i) => i == 0 ? $"case when nextval('{added}') > 0 then {Value(c)} end" : Value(c)))})
         """;
 
     /// <summary>Rows whose key an earlier row of the load has.</summary>
@@ -41,7 +52,7 @@ sealed class MergeSql(LoadDialect dialect, string table, string staging, IReadOn
     internal string CloseChanged(string effective) => dialect.Update(table, staging, Closing(effective), $"{SameKey} and {Current} and ({AnyDiffersOrNone})");
 
     internal string CloseMissing(string effective) =>
-        dialect.Update(table, null, Closing(effective), $"{Current} and not exists (select 1 from {staging} as s where {SameKey})");
+        dialect.Update(table, null, Closing(effective), $"{Current} and t.{dialect.Quote(ValidFrom)} < {effective} and not exists (select 1 from {staging} as s where {SameKey})");
 
     internal string InsertVersions(string effective) =>
         $"insert into {table} ({Names}, {dialect.Quote(ValidFrom)}, {dialect.Quote(ValidTo)}, {dialect.Quote(IsCurrent)}) select {Values}, {effective}, null, {dialect.True} from {staging} as s where not exists (select 1 from {table} as t where {SameKey} and {Current})";
@@ -53,7 +64,7 @@ sealed class MergeSql(LoadDialect dialect, string table, string staging, IReadOn
     string Values => string.Join(", ", columns.Select(Value));
     string Keys => string.Join(", ", key.Select(c => $"s.{Name(c)}"));
     string SameKey => string.Join(" and ", key.Select(c => $"t.{Name(c)} = {Value(c)}"));
-    string AnyDiffers => string.Join(" or ", values.Select(c => dialect.Differs($"t.{Name(c)}", Value(c), c.Target)));
+    string AnyDiffers => string.Join(" or ", values.Select(c => dialect.Differs(dialect.Comparable($"t.{Name(c)}", c), dialect.Comparable(Value(c), c), c.Target)));
     string AnyDiffersOrNone => values.Length == 0 ? "1 = 0" : AnyDiffers;
 
     string IsLate(string effective) =>

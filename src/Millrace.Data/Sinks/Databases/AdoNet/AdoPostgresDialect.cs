@@ -20,6 +20,10 @@ sealed class AdoPostgresDialect(AdoDialect ado) : AdoLoadDialect(ado)
 
     internal override bool Holds(TargetColumn column, DataType value) => base.Holds(column, value) || speech.Holds(column, value);
 
+    internal override string Comparable(string value, MatchedColumn column) => speech.Comparable(value, column);
+
+    internal override int? LengthOf(TargetColumn column) => speech.LengthOf(column);
+
     // Nested values are staged as text.
     internal override string Cast(string value, MatchedColumn column) =>
         column.Staged.Type.IsNested && column.Type is "json" or "jsonb" ? $"{value}::{column.Type}" : speech.Cast(value, column);

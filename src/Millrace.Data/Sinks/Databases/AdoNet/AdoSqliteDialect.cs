@@ -20,7 +20,9 @@ sealed class AdoSqliteDialect(AdoDialect ado) : AdoLoadDialect(ado)
     internal override string Update(string table, string? staging, IReadOnlyList<(string Name, string Value)> changes, string condition) =>
         speech.Update(table, staging, changes, condition);
 
-    internal override string Widen(TableName table, string column, string type, bool nullable) => speech.Widen(table, column, type, nullable);
+    internal override bool CanWiden(DataType from, DataType to) => speech.CanWiden(from, to);
+
+    internal override Task WidenAsync(LoadSession session, TableName table, MatchedColumn column, CancellationToken cancel) => speech.WidenAsync(session, table, column, cancel);
 
     internal override string StateTable(TableName state) => speech.StateTable(state);
 

@@ -9,7 +9,7 @@ sealed class DuckDbLoadSession(OpenDuckDb open) : LoadSession
     static readonly DuckDbLoadDialect Speech = new();
     readonly DuckDbConnection connection = open.Connection;
     BatchAppender? appender;
-    bool inTransaction;
+    bool inTransaction, hasTurn;
 
     internal override LoadDialect Dialect => Speech;
 
@@ -47,11 +47,12 @@ sealed class DuckDbLoadSession(OpenDuckDb open) : LoadSession
         return Task.FromResult(0L);
     }
 
-    internal override Task BeginAsync(TableName table, CancellationToken cancel)
+    internal override async Task BeginAsync(TableName table, CancellationToken cancel)
     {
+        await open.Turn.WaitAsync(cancel).ConfigureAwait(false);
+        hasTurn = true;
         Execute("begin", cancel);
         inTransaction = true;
-        return Task.CompletedTask;
     }
 
     internal override Task<long> RunAsync(string sql, CancellationToken cancel) => Task.FromResult(Execute(sql, cancel));
@@ -78,6 +79,7 @@ sealed class DuckDbLoadSession(OpenDuckDb open) : LoadSession
         {
             // What failed to commit is rolled back already.
         }
+        if (hasTurn) open.Turn.Release();
         open.Dispose();
         return ValueTask.CompletedTask;
     }

@@ -128,24 +128,3 @@ sealed class SqliteSession : LoadSession
         return rows;
     }
 }
-
-sealed class SqliteLoadDialect : LoadDialect
-{
-    internal override string TypeOf(Field field) => SqliteTypes.SqlOf(field.Type);
-
-    internal override bool Holds(TargetColumn column, DataType value) => base.Holds(column, value) || (column.Field.Type.Kind == TypeKind.Text && value.IsNested);
-
-    internal override string Differs(string a, string b, DataType type) => $"{a} is not {b}";
-
-    internal override string Instant(DateTimeOffset time) => $"'{SqliteBinder.Moment(ClrValue.MicrosecondsOf(time))}Z'";
-
-    internal override string True => "1";
-    internal override string False => "0";
-
-    // SQLite changes no column's type: another takes the values over, and the name.
-    internal override string Widen(TableName table, string column, string type, bool nullable)
-    {
-        var (name, wider) = (TableName.Quote(column), TableName.Quote(column + "_wider"));
-        return $"alter table {table.Sql} add column {wider} {type}; update {table.Sql} set {wider} = {name}; alter table {table.Sql} drop column {name}; alter table {table.Sql} rename column {wider} to {name}";
-    }
-}
