@@ -165,6 +165,16 @@ public sealed class DataCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_wrong_option_prints_nothing_of_several_statements()
+    {
+        string[] query = ["sql", "select 1 a; select 2 b"];
+        Assert.Contains("--bad 'what'", await _millrace.RefusedAsync([.. query, "--bad", "what", "--json"]), StringComparison.Ordinal);
+        Assert.Contains("--memory", await _millrace.RefusedAsync([.. query, "--memory", "much", "--explain"]), StringComparison.Ordinal);
+        Assert.Contains("there are 2 queries", await _millrace.RefusedAsync([.. query, "--rejects", At("rejects.csv")]), StringComparison.Ordinal);
+        Assert.False(File.Exists(At("rejects.csv")));
+    }
+
+    [Fact]
     public async Task A_query_is_read_from_a_file()
     {
         Assert.Equal("a\n1\n", await _millrace.OkAsync("sql", "--file", At("query.sql", "select 1 a;\n"), "--csv"));

@@ -34,14 +34,24 @@ static class SqlCommand
         {
             if (parsed.GetValue(rows) < 0) throw new UserErrorException($"--rows {parsed.GetValue(rows)} can't be: give how many rows are drawn, or 0 for all.");
             var named = (parsed.GetValue(table) ?? []).Select(Place.ParseNamed).ToList();
-            // All of them are looked at before the first runs: one that is wrong prints nothing.
+            // All is looked at before the first runs: what is wrong prints nothing.
             var frames = SqlText.Statements(await TextAsync(parsed.GetValue(query), parsed.GetValue(file), session.Cancellation)).Select(s => FrameOf(s, named)).ToList();
             if (frames.Count == 0) throw new UserErrorException("There is no query. Write one: millrace sql \"select * from 'orders.csv'\"; 'millrace sql --help' shows more.");
             if (frames.Count > 1 && work.KeepsRejects(parsed)) throw new UserErrorException($"--rejects is one file, and there are {frames.Count} queries. Run them one by one.");
-            if (parsed.GetValue(explain)) session.Terminal.Line(string.Join("\n\n", frames.Select(f => f.Explain())));
-            else if (session.IsJson || parsed.GetValue(csv)) await PrintAsync(session, frames, parsed, work);
-            else await DrawAsync(session, frames, parsed.GetValue(rows), parsed, work);
+            var runs = frames.Select(f => (Frame: f, Run: work.RunOf(parsed))).ToList();
+            try
+            {
+                if (parsed.GetValue(explain)) session.Terminal.Line(string.Join("\n\n", frames.Select(f => f.Explain())));
+                else if (session.IsJson || parsed.GetValue(csv)) await PrintAsync(session, runs, Keep);
+                else await DrawAsync(session, runs, parsed.GetValue(rows), Keep);
+            }
+            finally
+            {
+                foreach (var (_, run) in runs) run.Rejects!.Dispose();
+            }
             return ExitCode.Ok;
+
+            Task Keep(RunContext run) => work.KeepRejectsAsync(parsed, run, session.Cancellation);
         }));
         return command;
     }
@@ -60,37 +70,37 @@ static class SqlCommand
         return Frame.Sql(sql, [.. files.Select(f => (f.Name, Place.Parse(f.Location).Open())), .. named.Select(t => (t.Name, t.Place.Open()))]);
     }
 
-    static async Task DrawAsync(Session session, List<Frame> frames, int rows, ParseResult parsed, WorkOptions work)
+    static async Task DrawAsync(Session session, List<(Frame Frame, RunContext Run)> runs, int rows, Func<RunContext, Task> keep)
     {
-        for (var i = 0; i < frames.Count; i++)
+        for (var i = 0; i < runs.Count; i++)
         {
-            var run = work.RunOf(parsed);
-            var drawn = await WorkScreen.ShowAsync(session, run, cancel => frames[i].DrawAsync(rows == 0 ? int.MaxValue - 1 : rows, session.Terminal.Width, run, cancel));
+            var (frame, run) = runs[i];
+            var drawn = await WorkScreen.ShowAsync(session, run, cancel => frame.DrawAsync(rows == 0 ? int.MaxValue - 1 : rows, session.Terminal.Width, run, cancel));
             if (i > 0) session.Terminal.Line();
             session.Terminal.Line(drawn);
-            await work.KeepRejectsAsync(parsed, run, session.Cancellation);
+            await keep(run);
         }
     }
 
     // One document of JSON whatever there is: several statements are a list of lists. Of CSV, a blank line parts them.
-    static async Task PrintAsync(Session session, List<Frame> frames, ParseResult parsed, WorkOptions work)
+    static async Task PrintAsync(Session session, List<(Frame Frame, RunContext Run)> runs, Func<RunContext, Task> keep)
     {
-        var isList = session.IsJson && frames.Count > 1;
+        var isList = session.IsJson && runs.Count > 1;
         ProgressLine? line = null;
         // Rows and the line would write over each other where both go to the terminal.
         await using var output = RowOutput.Of(session.Terminal.Output, session.Terminal.IsInteractive ? () => line?.Dispose() : null);
         if (isList) output.Write("["u8);
-        for (var i = 0; i < frames.Count; i++)
+        for (var i = 0; i < runs.Count; i++)
         {
-            var run = work.RunOf(parsed);
+            var (frame, run) = runs[i];
             using (line = session.Terminal.Watch(run))
             {
                 if (i > 0) output.Write(isList ? ","u8 : "\n"u8);
-                await (session.IsJson ? RowPrinter.JsonAsync(frames[i], run, output, session.Cancellation) : RowPrinter.CsvAsync(frames[i], run, output, session.Cancellation));
+                await (session.IsJson ? RowPrinter.JsonAsync(frame, run, output, session.Cancellation) : RowPrinter.CsvAsync(frame, run, output, session.Cancellation));
             }
             // Rows for programs are nothing but rows.
             if (run.Rejects is { Count: > 0 } rejected) await session.Terminal.Error.WriteLineAsync(rejected.ToString().AsMemory(), session.Cancellation);
-            await work.KeepRejectsAsync(parsed, run, session.Cancellation);
+            await keep(run);
         }
         if (session.IsJson) output.Write(isList ? "]\n"u8 : "\n"u8);
         output.Flush();

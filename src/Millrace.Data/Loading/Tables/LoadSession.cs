@@ -1,3 +1,5 @@
+using System.Data.Common;
+
 namespace Millrace.Data;
 
 /// <summary>A load's conversation with one database: stage, then publish in one transaction. Disposed before the commit, it leaves nothing.</summary>
@@ -33,6 +35,20 @@ abstract class LoadSession : IAsyncDisposable
     internal virtual Task<(long Added, long Changed, long Unchanged)?> TryMergeAsync(MergeSql merge, TableName table, CancellationToken cancel) => Task.FromResult<(long, long, long)?>(null);
 
     internal abstract Task<List<object?[]>> QueryAsync(string sql, CancellationToken cancel);
+
+    private protected static async Task<List<object?[]>> RowsAsync(DbCommand command, CancellationToken cancel)
+    {
+        var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
+        await using var closing = reader.ConfigureAwait(false);
+        var rows = new List<object?[]>();
+        while (await reader.ReadAsync(cancel).ConfigureAwait(false))
+        {
+            var row = new object[reader.FieldCount];
+            reader.GetValues(row);
+            rows.Add([.. row.Select(v => v is DBNull ? null : v)]);
+        }
+        return rows;
+    }
 
     internal abstract Task CommitAsync(CancellationToken cancel);
 

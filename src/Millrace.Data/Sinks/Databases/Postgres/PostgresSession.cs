@@ -93,16 +93,7 @@ sealed class PostgresSession(PostgresConnection database, NpgsqlConnection sessi
     {
         var command = new NpgsqlCommand(sql, session);
         await using var disposing = command.ConfigureAwait(false);
-        var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
-        await using var closing = reader.ConfigureAwait(false);
-        var rows = new List<object?[]>();
-        while (await reader.ReadAsync(cancel).ConfigureAwait(false))
-        {
-            var row = new object[reader.FieldCount];
-            reader.GetValues(row);
-            rows.Add([.. row.Select(v => v is DBNull ? null : v)]);
-        }
-        return rows;
+        return await RowsAsync(command, cancel).ConfigureAwait(false);
     }
 
     internal override Task CommitAsync(CancellationToken cancel) => transaction!.CommitAsync(cancel);
