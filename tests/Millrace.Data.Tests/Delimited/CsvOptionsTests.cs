@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using System.Text.Json;
 using Millrace.Plans;
 
 namespace Millrace.Data.Tests.Delimited;
@@ -24,6 +25,18 @@ public sealed class CsvOptionsTests : IDisposable
         }
         Assert.Contains("'latin-77'", Assert.Throws<ArgumentException>(() => new CsvOptions { EncodingName = "latin-77" }).Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task A_list_of_files_is_one_frame_here_and_in_another_process()
+    {
+        foreach (var (name, id) in new[] { ("a", 1), ("b", 2), ("c", 3) }) await File.WriteAllTextAsync(bed[$"{name}.csv"], $"id\n{id}\n", Cancel);
+        var frame = Csv.Read<Numbered>([bed["c.csv"], bed["a.csv"]]);
+        var sent = JsonSerializer.Deserialize<Frame<Numbered>>(JsonSerializer.Serialize(frame))!;
+        foreach (var one in new[] { frame, sent }) Assert.Equal([new(3), new(1)], await one.ToListAsync(Cancel));
+        Assert.Equal(2, await Tsv.Read([bed["b.csv"], bed["c.csv"]]).CountAsync(Cancel));
+    }
+
+    sealed record Numbered(int Id);
 
     [Fact]
     public async Task Limits_of_packed_files_are_the_options()

@@ -37,6 +37,17 @@ public sealed class DatasetTests : IDisposable
     }
 
     [Fact]
+    public async Task Files_that_another_load_had_meanwhile_are_not_loaded_again()
+    {
+        await File.WriteAllTextAsync(folder["a.csv"], "id\n1\n", Cancel);
+        var (first, second) = (await FileBookmark.NewAsync(folder["*.csv"], Readings, cancel: Cancel), await FileBookmark.NewAsync(folder["*.csv"], Readings, cancel: Cancel));
+        await Csv.Read(first.Files).LoadAsync(Readings, Load.Append, new LoadOptions { Files = first }, Cancel);
+        var refused = await Assert.ThrowsAsync<LoadException>(() => Csv.Read(second.Files).LoadAsync(Readings, Load.Append, new LoadOptions { Files = second }, Cancel));
+        Assert.Contains("moved the bookmark 'files'", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(1, Readings.Rows);
+    }
+
+    [Fact]
     public async Task A_full_load_replaces_all_and_an_earlier_version_can_still_be_read()
     {
         await LoadAsync(Load.Full, new Reading(1, "a", 1));

@@ -9,21 +9,30 @@ namespace Millrace.Data;
 public static class Csv
 {
     /// <summary>Columns by the file's header, types by a look at its values.</summary>
-    public static Frame Read(string path, CsvOptions? options = null) => Frame.From(Open(path, options ?? CsvOptions.Default));
+    public static Frame Read(string path, CsvOptions? options = null) => Read([path], options);
+
+    /// <inheritdoc cref="Read(string, CsvOptions?)"/>
+    public static Frame Read(IReadOnlyList<string> paths, CsvOptions? options = null) => Frame.From(Open(paths, options ?? CsvOptions.Default));
 
     /// <summary>The columns are the record's: found by name where the file has a header, by position where it has none.</summary>
-    public static Frame<T> Read<T>(string path, CsvOptions? options = null) => new(new Scan(OpenAs<T>(path, options ?? CsvOptions.Default)));
+    public static Frame<T> Read<T>(string path, CsvOptions? options = null) => Read<T>([path], options);
+
+    /// <inheritdoc cref="Read{T}(string, CsvOptions?)"/>
+    public static Frame<T> Read<T>(IReadOnlyList<string> paths, CsvOptions? options = null)
+    {
+        options ??= CsvOptions.Default;
+        return new(new Scan(Open(paths, options.Columns is null ? options with { Columns = RecordSchema.Of<T>() } : options)));
+    }
 
     /// <summary>Looks at every value and says of each column which type all of them have, and what stands against a narrower one.</summary>
     public static Task<IReadOnlyList<ColumnEvidence>> InspectAsync(string path, CsvOptions? options = null, CancellationToken cancel = default) =>
         CsvSource.InspectAsync(FilesOf(path, options), options ?? CsvOptions.Default, cancel);
 
-    internal static CsvSource OpenAs<T>(string path, CsvOptions options) =>
-        Open(path, options.Columns is null ? options with { Columns = RecordSchema.Of<T>() } : options);
+    internal static CsvSource Open(string path, CsvOptions options) => Open([path], options);
 
     // The first bytes of a file are there at once, so a wait for them is no use of a thread to speak of.
-    internal static CsvSource Open(string path, CsvOptions options) =>
-        Task.Run(() => CsvSource.OpenAsync(FilesOf(path, options), options, CancellationToken.None, options.Describe(path))).GetAwaiter().GetResult();
+    internal static CsvSource Open(IReadOnlyList<string> paths, CsvOptions options) =>
+        Task.Run(() => CsvSource.OpenAsync(InputFiles.Find(paths, options.Limits), options, CancellationToken.None, options.Describe(paths))).GetAwaiter().GetResult();
 
     /// <summary>Where rows are written as a file that is there whole or not at all, packed where its name ends in .gz or .br.</summary>
     public static ISink File(string path, CsvWriteOptions? options = null) => new CsvSink(path, options ?? CsvWriteOptions.Default);
@@ -41,8 +50,14 @@ public static class Tsv
     /// <inheritdoc cref="Csv.Read(string, CsvOptions?)"/>
     public static Frame Read(string path, CsvOptions? options = null) => Csv.Read(path, options ?? CsvOptions.Tab);
 
+    /// <inheritdoc cref="Csv.Read(string, CsvOptions?)"/>
+    public static Frame Read(IReadOnlyList<string> paths, CsvOptions? options = null) => Csv.Read(paths, options ?? CsvOptions.Tab);
+
     /// <inheritdoc cref="Csv.Read{T}(string, CsvOptions?)"/>
     public static Frame<T> Read<T>(string path, CsvOptions? options = null) => Csv.Read<T>(path, options ?? CsvOptions.Tab);
+
+    /// <inheritdoc cref="Csv.Read{T}(string, CsvOptions?)"/>
+    public static Frame<T> Read<T>(IReadOnlyList<string> paths, CsvOptions? options = null) => Csv.Read<T>(paths, options ?? CsvOptions.Tab);
 
     /// <inheritdoc cref="Csv.InspectAsync"/>
     public static Task<IReadOnlyList<ColumnEvidence>> InspectAsync(string path, CsvOptions? options = null, CancellationToken cancel = default) =>

@@ -4,11 +4,12 @@ namespace Millrace.Data;
 
 public sealed partial record CsvOptions
 {
-    /// <summary>A plan's text of a source: its path, and the options that aren't the default ones.</summary>
-    internal JsonObject Describe(string path)
+    /// <summary>A plan's text of a source: its path or paths, and the options that aren't the default ones.</summary>
+    internal JsonObject Describe(params IReadOnlyList<string> paths)
     {
-        // Whole, since another process may stand in another folder.
-        var json = new JsonObject { ["kind"] = "csv", ["path"] = path.Contains("://", StringComparison.Ordinal) ? path : Path.GetFullPath(path) };
+        var json = new JsonObject { ["kind"] = "csv" };
+        if (paths is [var path]) json["path"] = Whole(path);
+        else json["paths"] = Array(paths.Select(Whole));
         var common = Default;
         Put("delimiter", Delimiter, common.Delimiter);
         Put("quote", Quote, common.Quote);
@@ -33,6 +34,9 @@ public sealed partial record CsvOptions
         if (Limits.MaxBytes is { } bytes) json["maxBytes"] = bytes;
         return json;
 
+        // Since another process may stand in another folder.
+        static string Whole(string path) => path.Contains("://", StringComparison.Ordinal) ? path : Path.GetFullPath(path);
+
         void Put(string name, char? value, char? usual)
         {
             if (value != usual) json[name] = value?.ToString() ?? "";
@@ -40,6 +44,11 @@ public sealed partial record CsvOptions
 
         static JsonArray Array(IEnumerable<string> items) => new([.. items.Select(i => (JsonNode)i)]);
     }
+
+    /// <summary>The paths that <see cref="Describe"/> wrote.</summary>
+    internal static IReadOnlyList<string> PathsOf(JsonObject description) =>
+        description["path"] is { } path ? [path.GetValue<string>()] : SourceText.Paths(description);
+
     /// <summary>The options that <see cref="Describe"/> wrote.</summary>
     internal static CsvOptions Read(JsonObject json)
     {
