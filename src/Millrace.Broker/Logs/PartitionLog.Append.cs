@@ -7,7 +7,7 @@ namespace Millrace.Broker.Logs;
 sealed partial class PartitionLog
 {
     /// <summary>The flushes of the log: what is appended is visible when they say so. Null where the page cache is enough.</summary>
-    internal Flusher? Flusher { get; init; }
+    internal Flusher? Flusher { get; set; }
 
     int durable = Segment.HeadSize;
 

@@ -1,0 +1,35 @@
+using Millrace.Broker.Connections;
+using Millrace.Broker.Groups;
+using Millrace.Broker.Topics;
+using Millrace.Broker.Transactions;
+
+namespace Millrace.Broker;
+
+/// <summary>The APIs that the broker has.</summary>
+static class ApiList
+{
+    internal static ApiTable Of(BrokerNode node) => new(
+    [
+        ProduceApi.Create(node),
+        FetchApi.Create(node),
+        ListOffsetsApi.Create(node),
+        MetadataApi.Create(node),
+        OffsetCommitApi.Create(node),
+        OffsetFetchApi.Create(node),
+        MembershipApis.FindCoordinator(node),
+        MembershipApis.Join(node),
+        MembershipApis.Heartbeat(node),
+        MembershipApis.Leave(node),
+        MembershipApis.Sync(node),
+        GroupApis.Describe(node),
+        GroupApis.List(node),
+        ApiVersionsApi.Create(() => node.Apis),
+        CreateTopicsApi.Create(node),
+        InitProducerIdApi.Create(node),
+        DescribeConfigsApi.Create(node),
+        GroupApis.Delete(node),
+        GroupApis.DeleteOffsets(node),
+        ConsumerGroupHeartbeatApi.Create(node),
+        ConsumerGroupDescribeApi.Create(node),
+    ]);
+}
