@@ -5,7 +5,7 @@ namespace Millrace.Kafka.Wire;
 sealed class ProduceRequest : IMessage<ProduceRequest>
 {
     public static ApiKey Api => (ApiKey)0;
-    public static short Oldest => 3;
+    public static short Oldest => 0;
     public static short Newest => 13;
     public static short FlexibleFrom => 9;
 
@@ -18,7 +18,10 @@ sealed class ProduceRequest : IMessage<ProduceRequest>
     {
         reader.Flexible = version >= FlexibleFrom;
         var it = new ProduceRequest();
-        it.TransactionalId = reader.StringOrNull();
+        if (version >= 3)
+        {
+            it.TransactionalId = reader.StringOrNull();
+        }
         it.Acks = reader.Int16();
         it.TimeoutMs = reader.Int32();
         it.TopicData = reader.Parts<TopicProduceData>(version);
@@ -29,7 +32,11 @@ sealed class ProduceRequest : IMessage<ProduceRequest>
     public void Write(WireWriter writer, short version)
     {
         writer.Flexible = version >= FlexibleFrom;
-        writer.StringOrNull(TransactionalId);
+        if (version >= 3)
+        {
+            writer.StringOrNull(TransactionalId);
+        }
+        else if (TransactionalId is not null) throw WireException.NotIn(version, "TransactionalId");
         writer.Int16(Acks);
         writer.Int32(TimeoutMs);
         writer.Parts(TopicData, version);

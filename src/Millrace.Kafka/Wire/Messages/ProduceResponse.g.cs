@@ -5,7 +5,7 @@ namespace Millrace.Kafka.Wire;
 sealed class ProduceResponse : IMessage<ProduceResponse>
 {
     public static ApiKey Api => (ApiKey)0;
-    public static short Oldest => 3;
+    public static short Oldest => 0;
     public static short Newest => 13;
     public static short FlexibleFrom => 9;
 
@@ -18,7 +18,10 @@ sealed class ProduceResponse : IMessage<ProduceResponse>
         reader.Flexible = version >= FlexibleFrom;
         var it = new ProduceResponse();
         it.Responses = reader.Parts<TopicProduceResponse>(version);
-        it.ThrottleTimeMs = reader.Int32();
+        if (version >= 1)
+        {
+            it.ThrottleTimeMs = reader.Int32();
+        }
         for (var tags = reader.TagCount(); tags > 0; tags--)
         {
             var tag = reader.BeginTag(out var end);
@@ -40,7 +43,10 @@ sealed class ProduceResponse : IMessage<ProduceResponse>
     {
         writer.Flexible = version >= FlexibleFrom;
         writer.Parts(Responses, version);
-        writer.Int32(ThrottleTimeMs);
+        if (version >= 1)
+        {
+            writer.Int32(ThrottleTimeMs);
+        }
         if (writer.Flexible)
         {
             var tags = 0;
@@ -108,7 +114,10 @@ sealed class ProduceResponse : IMessage<ProduceResponse>
                 it.Index = reader.Int32();
                 it.ErrorCode = (ErrorCode)reader.Int16();
                 it.BaseOffset = reader.Int64();
-                it.LogAppendTimeMs = reader.Int64();
+                if (version >= 2)
+                {
+                    it.LogAppendTimeMs = reader.Int64();
+                }
                 if (version >= 5)
                 {
                     it.LogStartOffset = reader.Int64();
@@ -143,7 +152,10 @@ sealed class ProduceResponse : IMessage<ProduceResponse>
                 writer.Int32(Index);
                 writer.Int16((short)ErrorCode);
                 writer.Int64(BaseOffset);
-                writer.Int64(LogAppendTimeMs);
+                if (version >= 2)
+                {
+                    writer.Int64(LogAppendTimeMs);
+                }
                 if (version >= 5)
                 {
                     writer.Int64(LogStartOffset);
