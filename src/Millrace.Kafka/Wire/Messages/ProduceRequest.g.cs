@@ -12,7 +12,7 @@ sealed class ProduceRequest : IMessage<ProduceRequest>
     internal string? TransactionalId { get; set; }
     internal short Acks { get; set; }
     internal int TimeoutMs { get; set; }
-    internal List<TopicProduceData> TopicData { get; set; } = [];
+    internal List<TopicProduceData> TopicData { get => field ??= []; set; }
 
     public static ProduceRequest Read(ref WireReader reader, short version)
     {
@@ -47,7 +47,7 @@ sealed class ProduceRequest : IMessage<ProduceRequest>
     {
         internal string Name { get; set; } = "";
         internal Guid TopicId { get; set; }
-        internal List<PartitionProduceData> PartitionData { get; set; } = [];
+        internal List<PartitionProduceData> PartitionData { get => field ??= []; set; }
 
         public static TopicProduceData Read(ref WireReader reader, short version)
         {

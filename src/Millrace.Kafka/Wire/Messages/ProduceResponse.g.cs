@@ -9,9 +9,9 @@ sealed class ProduceResponse : IMessage<ProduceResponse>
     public static short Newest => 13;
     public static short FlexibleFrom => 9;
 
-    internal List<TopicProduceResponse> Responses { get; set; } = [];
+    internal List<TopicProduceResponse> Responses { get => field ??= []; set; }
     internal int ThrottleTimeMs { get; set; }
-    internal List<NodeEndpoint> NodeEndpoints { get; set; } = [];
+    internal List<NodeEndpoint> NodeEndpoints { get => field ??= []; set; }
 
     public static ProduceResponse Read(ref WireReader reader, short version)
     {
@@ -65,7 +65,7 @@ sealed class ProduceResponse : IMessage<ProduceResponse>
     {
         internal string Name { get; set; } = "";
         internal Guid TopicId { get; set; }
-        internal List<PartitionProduceResponse> PartitionResponses { get; set; } = [];
+        internal List<PartitionProduceResponse> PartitionResponses { get => field ??= []; set; }
 
         public static TopicProduceResponse Read(ref WireReader reader, short version)
         {
@@ -104,7 +104,7 @@ sealed class ProduceResponse : IMessage<ProduceResponse>
             internal long BaseOffset { get; set; }
             internal long LogAppendTimeMs { get; set; } = -1;
             internal long LogStartOffset { get; set; } = -1;
-            internal List<BatchIndexAndErrorMessage> RecordErrors { get; set; } = [];
+            internal List<BatchIndexAndErrorMessage> RecordErrors { get => field ??= []; set; }
             internal string? ErrorMessage { get; set; }
             internal LeaderIdAndEpoch? CurrentLeader { get; set; }
 
