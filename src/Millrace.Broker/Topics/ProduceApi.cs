@@ -71,10 +71,9 @@ static partial class ProduceApi
             var now = node.Now;
             if (BatchCheck.Of(batch, partition.Topic.Settings, now) is { } refusal) return Failed(part.Index, refusal.Error, refusal.Message);
             if (BatchHeader.TotalLength(batch.Span) != batch.Length) return Failed(part.Index, ErrorCode.InvalidRecord, "A request carries one batch for each partition.");
-            if (node.Transactions.Admit(request, asked.TransactionalId, partition, batch.Span) is not ErrorCode.None and var refused) return Failed(part.Index, refused, null);
             try
             {
-                var result = partition.Log.Append(batch, node.Epoch, now);
+                var result = node.Transactions.Append(request, asked.TransactionalId, partition, batch, now);
                 if (result.Error != ErrorCode.None) return Failed(part.Index, result.Error, result.Message);
                 node.Meters.Appended(partition, BatchHeader.Count(batch.Span), batch.Length);
                 var written = new Written { Index = part.Index, BaseOffset = result.FirstOffset, LogAppendTimeMs = result.AppendTime, LogStartOffset = partition.Log.StartOffset };
