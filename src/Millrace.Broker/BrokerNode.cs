@@ -31,6 +31,7 @@ sealed class BrokerNode : IDisposable
         RequestMemory = new(Settings.Long("queued.max.request.bytes"));
         FetchSessions = new(Settings.Int("max.incremental.fetch.session.cache.slots"), time);
         if (!folder.Exists) folder.Create();
+        DataFolder = folder.Path;
         Flusher = options.Durability == Durability.Disk ? new() : null;
         State = StateLog.Open(folder.Folder("state"), Flusher, time);
         Settings = BrokerConfigs.Load(State, options.Settings);
@@ -43,11 +44,13 @@ sealed class BrokerNode : IDisposable
         Apis = ApiList.Of(this);
     }
 
+    internal string DataFolder { get; }
+
     internal TimeProvider Time { get; }
 
     internal ILogger Log { get; }
 
-    internal BrokerSettings Settings { get; set; }
+    internal BrokerSettings Settings { get; private set; }
 
     internal MemoryBudget RequestMemory { get; }
 
@@ -109,6 +112,27 @@ sealed class BrokerNode : IDisposable
 
     /// <summary>What is wrong with the leader epoch that a client believes in.</summary>
     internal ErrorCode EpochError(int clients) => clients < 0 || clients == Epoch ? ErrorCode.None : clients < Epoch ? ErrorCode.FencedLeaderEpoch : ErrorCode.UnknownLeaderEpoch;
+
+    /// <summary>Takes up settings of the broker that were changed; those that topics take theirs from reach them, too.</summary>
+    internal void Reconfigure()
+    {
+        Settings = BrokerConfigs.Load(State, options.Settings);
+        foreach (var topic in Topics.All) topic.Configure(topic.Config, TopicConfig.Settings(topic.Config, Settings));
+    }
+
+    /// <summary>The size of the disk, and what is left of it.</summary>
+    internal (long Total, long Usable) Space()
+    {
+        try
+        {
+            var drive = new DriveInfo(DataFolder);
+            return (drive.TotalSize, drive.AvailableFreeSpace);
+        }
+        catch (Exception unknown) when (unknown is IOException or ArgumentException or UnauthorizedAccessException)
+        {
+            return (-1, -1);
+        }
+    }
 
     public void Dispose()
     {

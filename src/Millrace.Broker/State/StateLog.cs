@@ -36,6 +36,8 @@ sealed class StateLog : IDisposable
         for (var offset = log.StartOffset; offset < log.EndOffset;) offset = Replay(offset);
     }
 
+    internal long EndOffset => log.EndOffset;
+
     internal static StateLog Open(DiskFolder folder, Flusher? flusher, TimeProvider time)
     {
         // Times are of no interest here: what is remembered is remembered until it's overwritten.
