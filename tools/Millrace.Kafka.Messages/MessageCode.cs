@@ -27,7 +27,7 @@ sealed class MessageCode
         Line($"{(root ? "" : "internal ")}sealed class {name} : {(root ? "IMessage" : "IPart")}<{name}>");
         Open();
         if (root) Constants();
-        foreach (var field in fields) Line($"internal {CodeType(field)} {field.Name} {{ get; set; }}{Initial(field)}");
+        foreach (var field in fields) Line($"internal {CodeType(field)} {field.Name} {{ {(IsLazy(field) ? "get => field ??= []" : "get")}; set; }}{Initial(field)}");
         Line();
         Read(name, fields, within, root);
         Line();
@@ -115,10 +115,11 @@ sealed class MessageCode
     {
         if (IsError(field)) return "(ErrorCode)reader.Int16()";
         var end = orNull ? "OrNull" : "";
+        var orEmpty = orNull || IsLazy(field) ? "" : " ?? []";
         return (field.IsArray, field.IsStruct) switch
         {
-            (true, true) => $"reader.Parts{end}<{field.Item}>(version)",
-            (true, false) => $"reader.{Primitive(field.Item)}s{end}()",
+            (true, true) => $"reader.Parts{end}<{field.Item}>(version){orEmpty}",
+            (true, false) => $"reader.{Primitive(field.Item)}s{end}(){orEmpty}",
             (false, true) when orNull => $"reader.PartOrNull<{field.Item}>(version)",
             (false, true) => $"{field.Item}.Read(ref reader, version)",
             _ => $"reader.{Primitive(field.Item)}{(IsReference(field) ? end : "")}()",
@@ -239,9 +240,12 @@ sealed class MessageCode
         return (field.IsArray ? $"List<{item}>" : item) + (CanBeNull(field) ? "?" : "");
     }
 
+    /// <summary>Empty lists are made when somebody asks for them: many small parts would else take much memory.</summary>
+    static bool IsLazy(FieldDefinition field) => field.IsArray && !CanBeNull(field);
+
     static string Initial(FieldDefinition field) => field switch
     {
-        _ when IsNullByDefault(field) => "",
+        _ when IsNullByDefault(field) || IsLazy(field) => "",
         { IsArray: true } or { Type: "bytes" } => " = [];",
         { IsStruct: true } => " = new();",
         { Type: "string" } => $" = \"{field.Default}\";",

@@ -15,8 +15,11 @@ sealed record MessageDefinition(string Name, string Kind, int? ApiKey, Versions 
         var shared = root.TryGetProperty("commonStructs", out var structs)
             ? structs.EnumerateArray().Select(s => new StructDefinition(FieldDefinition.ClassOf(Text(s, "name")!), Versions.Parse(Text(s, "versions")), FieldDefinition.ReadAll(s))).ToDictionary(s => s.Name)
             : [];
-        return new(Text(root, "name")!, Text(root, "type")!, root.TryGetProperty("apiKey", out var key) ? key.GetInt32() : null,
-            Versions.Parse(Text(root, "validVersions")), Versions.Parse(Text(root, "flexibleVersions")), FieldDefinition.ReadAll(root), shared);
+        var name = Text(root, "name")!;
+        var valid = Versions.Parse(Text(root, "validVersions"));
+        if (Wanted.Older.TryGetValue(name, out var oldest)) valid = valid with { Low = oldest };
+        return new(name, Text(root, "type")!, root.TryGetProperty("apiKey", out var key) ? key.GetInt32() : null,
+            valid, Versions.Parse(Text(root, "flexibleVersions")), FieldDefinition.ReadAll(root), shared);
     }
 
     internal static string? Text(JsonElement element, string name) => !element.TryGetProperty(name, out var value) ? null : value.ValueKind switch

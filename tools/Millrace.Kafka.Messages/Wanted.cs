@@ -16,4 +16,7 @@ static class Wanted
 
     internal static IReadOnlyList<string> Messages { get; } =
         [.. Apis.SelectMany(api => new[] { api + "Request", api + "Response" }), "ConsumerProtocolSubscription", "ConsumerProtocolAssignment"];
+
+    /// <summary>Apache Kafka advertises these versions of Produce, without which some clients don't compress, and refuses them. The definitions still say what they hold.</summary>
+    internal static IReadOnlyDictionary<string, int> Older { get; } = new Dictionary<string, int> { ["ProduceRequest"] = 0, ["ProduceResponse"] = 0 };
 }

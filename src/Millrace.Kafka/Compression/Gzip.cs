@@ -21,11 +21,28 @@ static class Gzip
 
     internal static void Pack(ReadOnlySpan<byte> plain, RentedBytes output)
     {
-        using var packed = new MemoryStream();
-        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true)) gzip.Write(plain);
-        output.Write(packed.GetBuffer().AsSpan(0, (int)packed.Length));
+        using var gzip = new GZipStream(new Sink(output), CompressionLevel.Fastest);
+        // Without a byte written, .NET writes no gzip at all.
+        gzip.Write(plain);
+        gzip.Flush();
     }
 
     internal static Stream Reading(ReadOnlyMemory<byte> packed) =>
         MemoryMarshal.TryGetArray(packed, out var array) ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false) : new MemoryStream(packed.ToArray(), writable: false);
+
+    sealed class Sink(RentedBytes output) : Stream
+    {
+        public override bool CanRead => false;
+        public override bool CanSeek => false;
+        public override bool CanWrite => true;
+        public override long Length => throw new NotSupportedException();
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+        public override void Write(ReadOnlySpan<byte> buffer) => output.Write(buffer);
+        public override void Write(byte[] buffer, int offset, int count) => output.Write(buffer.AsSpan(offset, count));
+        public override void Flush() { }
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+        public override void SetLength(long value) => throw new NotSupportedException();
+    }
 }

@@ -21,6 +21,9 @@ static class Lz4
     const int MaxBlock = 64 * 1024, BlockSizeCode = 4 << 4, HashBits = 13, MinMatch = 4, LastLiterals = 5, Margin = 12;
     const uint StoredPlain = 0x8000_0000;
 
+    [ThreadStatic]
+    static ushort[]? hashes;
+
     internal static void Unpack(ReadOnlySpan<byte> packed, RentedBytes output)
     {
         // Frames may follow each other.
@@ -62,14 +65,16 @@ static class Lz4
     static void UnpackBlock(ReadOnlySpan<byte> packed, RentedBytes output, int oldest, int most)
     {
         // What the block may give at the most, before memory is taken for it: a byte gives 255 at the most.
-        var whole = output.WithRoom((int)Math.Min(most, (long)packed.Length * 255));
+        most = (int)Math.Min(most, (long)packed.Length * 255);
+        var whole = output.WithRoomUpTo(most, out var end).AsSpan();
         var (at, to) = (0, output.Length);
-        var end = to + (int)Math.Min(most, (long)packed.Length * 255);
+        var isCut = end - to < most;
         while (at < packed.Length)
         {
             var token = packed[at++];
             var literals = MoreLength(packed, ref at, token >> 4);
-            if (literals > packed.Length - at || literals > end - to) throw Broken("literals are longer than the block");
+            if (literals > packed.Length - at) throw Broken("literals are longer than the block");
+            if (literals > end - to) throw isCut ? output.TooMuch() : Broken("literals are longer than the block");
             packed.Slice(at, literals).CopyTo(whole[to..]);
             at += literals;
             to += literals;
@@ -78,7 +83,8 @@ static class Lz4
             var offset = BinaryPrimitives.ReadUInt16LittleEndian(packed[at..]);
             at += 2;
             var size = MoreLength(packed, ref at, token & 15) + MinMatch;
-            if (offset == 0 || offset > to - oldest || size > end - to) throw Broken("a copy reaches out of the block");
+            if (offset == 0 || offset > to - oldest) throw Broken("a copy reaches out of the block");
+            if (size > end - to) throw isCut ? output.TooMuch() : Broken("a copy is longer than the block");
             Copies.Repeat(whole, to, offset, size);
             to += size;
         }
@@ -103,7 +109,7 @@ static class Lz4
         BinaryPrimitives.WriteUInt32LittleEndian(head, Magic);
         head[6] = (byte)(XxHash32.Of(head[4..6]) >> 8);
         output.Write(head);
-        var table = new ushort[1 << HashBits];
+        var table = hashes ??= new ushort[1 << HashBits];
         for (; plain.Length > 0; plain = plain[Math.Min(MaxBlock, plain.Length)..])
         {
             var block = plain[..Math.Min(MaxBlock, plain.Length)];

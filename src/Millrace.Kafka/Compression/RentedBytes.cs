@@ -20,13 +20,23 @@ sealed class RentedBytes(int limit) : IBufferWriter<byte>, IDisposable
     internal Span<byte> WithRoom(int more)
     {
         var needed = (long)Length + more;
+        if (needed > limit) throw TooMuch();
         if (needed > buffer.Length) Grow(needed);
         return buffer;
     }
 
+    /// <summary>The whole buffer, with room for what may come: that many bytes, or as many as the limit leaves.</summary>
+    internal byte[] WithRoomUpTo(int most, out int end)
+    {
+        end = (int)Math.Min(limit, (long)Length + most);
+        if (end > buffer.Length) Grow(end);
+        return buffer;
+    }
+
+    internal CompressionException TooMuch() => new($"The records unpack to more than {limit:N0} bytes, which is the most that is allowed here.");
+
     void Grow(long needed)
     {
-        if (needed > limit) throw new CompressionException($"The records unpack to more than {limit:N0} bytes, which is the most that is allowed here.");
         var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(limit, Math.Max(needed, buffer.Length * 2L)));
         Span.CopyTo(larger);
         if (buffer.Length > 0) ArrayPool<byte>.Shared.Return(buffer);
@@ -37,11 +47,11 @@ sealed class RentedBytes(int limit) : IBufferWriter<byte>, IDisposable
 
     public Memory<byte> GetMemory(int sizeHint = 0)
     {
-        WithRoom(Math.Max(sizeHint, 256));
+        WithRoom(Math.Max(sizeHint, 1));
         return buffer.AsMemory(Length);
     }
 
-    public Span<byte> GetSpan(int sizeHint = 0) => WithRoom(Math.Max(sizeHint, 256))[Length..];
+    public Span<byte> GetSpan(int sizeHint = 0) => WithRoom(Math.Max(sizeHint, 1))[Length..];
 
     internal void Write(ReadOnlySpan<byte> bytes)
     {
@@ -52,7 +62,18 @@ sealed class RentedBytes(int limit) : IBufferWriter<byte>, IDisposable
     /// <summary>Takes all that the stream gives.</summary>
     internal void WriteFrom(Stream stream)
     {
-        while (stream.Read(GetSpan(4096)) is > 0 and var read) Length += read;
+        while (true)
+        {
+            var room = WithRoomUpTo(64 * 1024, out var end).AsSpan(Length..end);
+            if (room.IsEmpty)
+            {
+                if (stream.ReadByte() >= 0) throw TooMuch();
+                return;
+            }
+            var read = stream.Read(room);
+            if (read == 0) return;
+            Length += read;
+        }
     }
 
     internal void Clear() => Length = 0;

@@ -19,6 +19,9 @@ static class Snappy
 
     const int FrameHead = 16, FrameBlock = 32 * 1024, HashBits = 14, MinMatch = 4, Margin = 15;
 
+    [ThreadStatic]
+    static ushort[]? hashes;
+
     internal static void Unpack(ReadOnlySpan<byte> packed, RentedBytes output)
     {
         if (!packed.StartsWith(FrameMagic))
@@ -40,7 +43,7 @@ static class Snappy
     {
         output.Write(FrameMagic);
         output.Write([0, 0, 0, 1, 0, 0, 0, 1]);
-        var table = new ushort[1 << HashBits];
+        var table = hashes ??= new ushort[1 << HashBits];
         for (; plain.Length > 0; plain = plain[Math.Min(FrameBlock, plain.Length)..])
         {
             var lengthAt = output.Length;

@@ -7,29 +7,33 @@ sealed class BatchBuilder : IDisposable
 {
     readonly RentedBytes records = new(int.MaxValue);
     readonly RentedBytes batch = new(int.MaxValue);
+    long? deleteHorizon;
     long baseTimestamp;
     long maxTimestamp;
-    int lastDelta;
+    int lastDelta = -1;
 
     internal int Count { get; private set; }
 
     /// <summary>Bytes of the records so far, before they are packed.</summary>
     internal int RecordBytes => records.Length;
 
-    internal void Clear()
+    /// <summary>Begins a batch.</summary>
+    /// <param name="deleteHorizon">The time from which compaction may drop the tombstones of this batch. The times of its records count from it.</param>
+    internal void Clear(long? deleteHorizon = null)
     {
         records.Clear();
-        (Count, lastDelta, maxTimestamp) = (0, -1, long.MinValue);
+        this.deleteHorizon = deleteHorizon;
+        (Count, lastDelta) = (0, -1);
     }
 
     internal void Add(long timestamp, ReadOnlySpan<byte> key, bool hasKey, ReadOnlySpan<byte> value, bool hasValue, int headerCount = 0, ReadOnlySpan<byte> headers = default) =>
-        Add(Count == 0 ? 0 : lastDelta + 1, timestamp, key, hasKey, value, hasValue, headerCount, headers);
+        Add(lastDelta + 1, timestamp, key, hasKey, value, hasValue, headerCount, headers);
 
     /// <summary>Adds a record at an offset of its own, behind those of the records before it.</summary>
     /// <param name="headers">As they are written, behind their count.</param>
     internal void Add(int offsetDelta, long timestamp, ReadOnlySpan<byte> key, bool hasKey, ReadOnlySpan<byte> value, bool hasValue, int headerCount, ReadOnlySpan<byte> headers)
     {
-        if (Count == 0) (baseTimestamp, maxTimestamp) = (timestamp, timestamp);
+        if (Count == 0) (baseTimestamp, maxTimestamp) = (deleteHorizon ?? timestamp, timestamp);
         maxTimestamp = Math.Max(maxTimestamp, timestamp);
         var delta = timestamp - baseTimestamp;
         var size = 1 + Varint.Size(delta) + Varint.Size(offsetDelta) + Varint.Size(hasKey ? key.Length : -1) + key.Length
@@ -67,8 +71,9 @@ sealed class BatchBuilder : IDisposable
         {
             Count = Count,
             LastOffsetDelta = lastOffsetDelta ?? Math.Max(lastDelta, 0),
-            BaseTimestamp = facts.HasDeleteHorizon ? facts.BaseTimestamp : baseTimestamp,
-            MaxTimestamp = Count == 0 ? facts.MaxTimestamp : maxTimestamp,
+            HasDeleteHorizon = deleteHorizon is not null,
+            BaseTimestamp = deleteHorizon ?? (Count == 0 ? facts.BaseTimestamp : baseTimestamp),
+            MaxTimestamp = Count == 0 || facts.HasAppendTime ? facts.MaxTimestamp : maxTimestamp,
         });
         return batch.Memory;
     }

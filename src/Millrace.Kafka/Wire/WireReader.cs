@@ -89,36 +89,41 @@ ref struct WireReader(ReadOnlyMemory<byte> message)
     /// <summary>The number of items, or -1 for null. An item takes one byte at least.</summary>
     int Count() => Length(isShort: false);
 
-    static T NotNull<T>(T? items) where T : class => items ?? throw new WireException("An array is null that can't be.");
+    /// <summary>The number of items of an array that can't be null.</summary>
+    int CountOfSome() => Count() is >= 0 and var count ? count : throw new WireException("An array is null that can't be.");
 
-    internal List<T> Parts<T>(short version) where T : IPart<T> => NotNull(PartsOrNull<T>(version));
+    // Where nothing is read the property makes its own empty list, if ever somebody asks for it.
+    internal List<T> Parts<T>(short version) where T : IPart<T> => CountOfSome() is > 0 and var count ? Parts<T>(count, version) : null!;
 
-    internal List<T>? PartsOrNull<T>(short version) where T : IPart<T>
+    internal List<T>? PartsOrNull<T>(short version) where T : IPart<T> => Count() is >= 0 and var count ? Parts<T>(count, version) : null;
+
+    List<T> Parts<T>(int count, short version) where T : IPart<T>
     {
-        if (Count() is not (>= 0 and var count)) return null;
         // Not all at once: a count is a claim until its items have been read.
-        var items = new List<T>(Math.Min(count, 64));
+        var items = new List<T>(Math.Min(count, 16));
         for (var i = 0; i < count; i++) items.Add(T.Read(ref this, version));
         return items;
     }
 
     internal T? PartOrNull<T>(short version) where T : class, IPart<T> => Int8() < 0 ? null : T.Read(ref this, version);
 
-    internal List<string> Strings() => NotNull(StringsOrNull());
+    internal List<string> Strings() => CountOfSome() is > 0 and var count ? Strings(count) : null!;
 
-    internal List<string>? StringsOrNull()
+    internal List<string>? StringsOrNull() => Count() is >= 0 and var count ? Strings(count) : null;
+
+    List<string> Strings(int count)
     {
-        if (Count() is not (>= 0 and var count)) return null;
-        var items = new List<string>(Math.Min(count, 64));
+        var items = new List<string>(Math.Min(count, 16));
         for (var i = 0; i < count; i++) items.Add(String());
         return items;
     }
 
-    internal List<int> Int32s() => NotNull(Int32sOrNull());
+    internal List<int> Int32s() => CountOfSome() is > 0 and var count ? Int32s(count) : null!;
 
-    internal List<int>? Int32sOrNull()
+    internal List<int>? Int32sOrNull() => Count() is >= 0 and var count ? Int32s(count) : null;
+
+    List<int> Int32s(int count)
     {
-        if (Count() is not (>= 0 and var count)) return null;
         var items = new List<int>(Math.Min(count, Left / sizeof(int)));
         for (var i = 0; i < count; i++) items.Add(Int32());
         return items;
@@ -126,8 +131,7 @@ ref struct WireReader(ReadOnlyMemory<byte> message)
 
     internal List<sbyte> Int8s()
     {
-        var count = Count();
-        if (count < 0) throw new WireException("An array is null that can't be.");
+        if (CountOfSome() is not (> 0 and var count)) return null!;
         var items = new List<sbyte>(count);
         for (var i = 0; i < count; i++) items.Add(Int8());
         return items;
@@ -135,8 +139,7 @@ ref struct WireReader(ReadOnlyMemory<byte> message)
 
     internal List<long> Int64s()
     {
-        var count = Count();
-        if (count < 0) throw new WireException("An array is null that can't be.");
+        if (CountOfSome() is not (> 0 and var count)) return null!;
         var items = new List<long>(Math.Min(count, Left / sizeof(long)));
         for (var i = 0; i < count; i++) items.Add(Int64());
         return items;

@@ -9,11 +9,11 @@ sealed class AddPartitionsToTxnRequest : IMessage<AddPartitionsToTxnRequest>
     public static short Newest => 5;
     public static short FlexibleFrom => 3;
 
-    internal List<AddPartitionsToTxnTransaction> Transactions { get; set; } = [];
+    internal List<AddPartitionsToTxnTransaction> Transactions { get => field ??= []; set; }
     internal string V3AndBelowTransactionalId { get; set; } = "";
     internal long V3AndBelowProducerId { get; set; }
     internal short V3AndBelowProducerEpoch { get; set; }
-    internal List<AddPartitionsToTxnTopic> V3AndBelowTopics { get; set; } = [];
+    internal List<AddPartitionsToTxnTopic> V3AndBelowTopics { get => field ??= []; set; }
 
     public static AddPartitionsToTxnRequest Read(ref WireReader reader, short version)
     {
@@ -80,7 +80,7 @@ sealed class AddPartitionsToTxnRequest : IMessage<AddPartitionsToTxnRequest>
         internal long ProducerId { get; set; }
         internal short ProducerEpoch { get; set; }
         internal bool VerifyOnly { get; set; }
-        internal List<AddPartitionsToTxnTopic> Topics { get; set; } = [];
+        internal List<AddPartitionsToTxnTopic> Topics { get => field ??= []; set; }
 
         public static AddPartitionsToTxnTransaction Read(ref WireReader reader, short version)
         {
@@ -108,7 +108,7 @@ sealed class AddPartitionsToTxnRequest : IMessage<AddPartitionsToTxnRequest>
     internal sealed class AddPartitionsToTxnTopic : IPart<AddPartitionsToTxnTopic>
     {
         internal string Name { get; set; } = "";
-        internal List<int> Partitions { get; set; } = [];
+        internal List<int> Partitions { get => field ??= []; set; }
 
         public static AddPartitionsToTxnTopic Read(ref WireReader reader, short version)
         {

@@ -11,8 +11,8 @@ sealed class AddPartitionsToTxnResponse : IMessage<AddPartitionsToTxnResponse>
 
     internal int ThrottleTimeMs { get; set; }
     internal ErrorCode ErrorCode { get; set; }
-    internal List<AddPartitionsToTxnResult> ResultsByTransaction { get; set; } = [];
-    internal List<AddPartitionsToTxnTopicResult> ResultsByTopicV3AndBelow { get; set; } = [];
+    internal List<AddPartitionsToTxnResult> ResultsByTransaction { get => field ??= []; set; }
+    internal List<AddPartitionsToTxnTopicResult> ResultsByTopicV3AndBelow { get => field ??= []; set; }
 
     public static AddPartitionsToTxnResponse Read(ref WireReader reader, short version)
     {
@@ -59,7 +59,7 @@ sealed class AddPartitionsToTxnResponse : IMessage<AddPartitionsToTxnResponse>
     internal sealed class AddPartitionsToTxnResult : IPart<AddPartitionsToTxnResult>
     {
         internal string TransactionalId { get; set; } = "";
-        internal List<AddPartitionsToTxnTopicResult> TopicResults { get; set; } = [];
+        internal List<AddPartitionsToTxnTopicResult> TopicResults { get => field ??= []; set; }
 
         public static AddPartitionsToTxnResult Read(ref WireReader reader, short version)
         {
@@ -81,7 +81,7 @@ sealed class AddPartitionsToTxnResponse : IMessage<AddPartitionsToTxnResponse>
     internal sealed class AddPartitionsToTxnTopicResult : IPart<AddPartitionsToTxnTopicResult>
     {
         internal string Name { get; set; } = "";
-        internal List<AddPartitionsToTxnPartitionResult> ResultsByPartition { get; set; } = [];
+        internal List<AddPartitionsToTxnPartitionResult> ResultsByPartition { get => field ??= []; set; }
 
         public static AddPartitionsToTxnTopicResult Read(ref WireReader reader, short version)
         {

@@ -9,7 +9,7 @@ sealed class AlterClientQuotasRequest : IMessage<AlterClientQuotasRequest>
     public static short Newest => 1;
     public static short FlexibleFrom => 1;
 
-    internal List<EntryData> Entries { get; set; } = [];
+    internal List<EntryData> Entries { get => field ??= []; set; }
     internal bool ValidateOnly { get; set; }
 
     public static AlterClientQuotasRequest Read(ref WireReader reader, short version)
@@ -32,8 +32,8 @@ sealed class AlterClientQuotasRequest : IMessage<AlterClientQuotasRequest>
 
     internal sealed class EntryData : IPart<EntryData>
     {
-        internal List<EntityData> Entity { get; set; } = [];
-        internal List<OpData> Ops { get; set; } = [];
+        internal List<EntityData> Entity { get => field ??= []; set; }
+        internal List<OpData> Ops { get => field ??= []; set; }
 
         public static EntryData Read(ref WireReader reader, short version)
         {

@@ -10,7 +10,7 @@ sealed class AlterClientQuotasResponse : IMessage<AlterClientQuotasResponse>
     public static short FlexibleFrom => 1;
 
     internal int ThrottleTimeMs { get; set; }
-    internal List<EntryData> Entries { get; set; } = [];
+    internal List<EntryData> Entries { get => field ??= []; set; }
 
     public static AlterClientQuotasResponse Read(ref WireReader reader, short version)
     {
@@ -34,7 +34,7 @@ sealed class AlterClientQuotasResponse : IMessage<AlterClientQuotasResponse>
     {
         internal ErrorCode ErrorCode { get; set; }
         internal string? ErrorMessage { get; set; } = "";
-        internal List<EntityData> Entity { get; set; } = [];
+        internal List<EntityData> Entity { get => field ??= []; set; }
 
         public static EntryData Read(ref WireReader reader, short version)
         {

@@ -10,7 +10,7 @@ sealed class AlterConfigsResponse : IMessage<AlterConfigsResponse>
     public static short FlexibleFrom => 2;
 
     internal int ThrottleTimeMs { get; set; }
-    internal List<AlterConfigsResourceResponse> Responses { get; set; } = [];
+    internal List<AlterConfigsResourceResponse> Responses { get => field ??= []; set; }
 
     public static AlterConfigsResponse Read(ref WireReader reader, short version)
     {

@@ -9,8 +9,8 @@ sealed class AlterUserScramCredentialsRequest : IMessage<AlterUserScramCredentia
     public static short Newest => 0;
     public static short FlexibleFrom => 0;
 
-    internal List<ScramCredentialDeletion> Deletions { get; set; } = [];
-    internal List<ScramCredentialUpsertion> Upsertions { get; set; } = [];
+    internal List<ScramCredentialDeletion> Deletions { get => field ??= []; set; }
+    internal List<ScramCredentialUpsertion> Upsertions { get => field ??= []; set; }
 
     public static AlterUserScramCredentialsRequest Read(ref WireReader reader, short version)
     {

@@ -10,7 +10,7 @@ sealed class AlterUserScramCredentialsResponse : IMessage<AlterUserScramCredenti
     public static short FlexibleFrom => 0;
 
     internal int ThrottleTimeMs { get; set; }
-    internal List<AlterUserScramCredentialsResult> Results { get; set; } = [];
+    internal List<AlterUserScramCredentialsResult> Results { get => field ??= []; set; }
 
     public static AlterUserScramCredentialsResponse Read(ref WireReader reader, short version)
     {

@@ -10,11 +10,11 @@ sealed class ApiVersionsResponse : IMessage<ApiVersionsResponse>
     public static short FlexibleFrom => 3;
 
     internal ErrorCode ErrorCode { get; set; }
-    internal List<ApiVersion> ApiKeys { get; set; } = [];
+    internal List<ApiVersion> ApiKeys { get => field ??= []; set; }
     internal int ThrottleTimeMs { get; set; }
-    internal List<SupportedFeatureKey> SupportedFeatures { get; set; } = [];
+    internal List<SupportedFeatureKey> SupportedFeatures { get => field ??= []; set; }
     internal long FinalizedFeaturesEpoch { get; set; } = -1;
-    internal List<FinalizedFeatureKey> FinalizedFeatures { get; set; } = [];
+    internal List<FinalizedFeatureKey> FinalizedFeatures { get => field ??= []; set; }
     internal bool ZkMigrationReady { get; set; }
 
     public static ApiVersionsResponse Read(ref WireReader reader, short version)

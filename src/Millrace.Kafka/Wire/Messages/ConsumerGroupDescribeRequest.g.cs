@@ -9,7 +9,7 @@ sealed class ConsumerGroupDescribeRequest : IMessage<ConsumerGroupDescribeReques
     public static short Newest => 1;
     public static short FlexibleFrom => 0;
 
-    internal List<string> GroupIds { get; set; } = [];
+    internal List<string> GroupIds { get => field ??= []; set; }
     internal bool IncludeAuthorizedOperations { get; set; }
 
     public static ConsumerGroupDescribeRequest Read(ref WireReader reader, short version)

@@ -10,7 +10,7 @@ sealed class ConsumerGroupDescribeResponse : IMessage<ConsumerGroupDescribeRespo
     public static short FlexibleFrom => 0;
 
     internal int ThrottleTimeMs { get; set; }
-    internal List<DescribedGroup> Groups { get; set; } = [];
+    internal List<DescribedGroup> Groups { get => field ??= []; set; }
 
     public static ConsumerGroupDescribeResponse Read(ref WireReader reader, short version)
     {
@@ -39,7 +39,7 @@ sealed class ConsumerGroupDescribeResponse : IMessage<ConsumerGroupDescribeRespo
         internal int GroupEpoch { get; set; }
         internal int AssignmentEpoch { get; set; }
         internal string AssignorName { get; set; } = "";
-        internal List<Member> Members { get; set; } = [];
+        internal List<Member> Members { get => field ??= []; set; }
         internal int AuthorizedOperations { get; set; } = int.MinValue;
 
         public static DescribedGroup Read(ref WireReader reader, short version)
@@ -80,7 +80,7 @@ sealed class ConsumerGroupDescribeResponse : IMessage<ConsumerGroupDescribeRespo
             internal int MemberEpoch { get; set; }
             internal string ClientId { get; set; } = "";
             internal string ClientHost { get; set; } = "";
-            internal List<string> SubscribedTopicNames { get; set; } = [];
+            internal List<string> SubscribedTopicNames { get => field ??= []; set; }
             internal string? SubscribedTopicRegex { get; set; }
             internal AssignmentPart Assignment { get; set; } = new();
             internal AssignmentPart TargetAssignment { get; set; } = new();
@@ -132,7 +132,7 @@ sealed class ConsumerGroupDescribeResponse : IMessage<ConsumerGroupDescribeRespo
     {
         internal Guid TopicId { get; set; }
         internal string TopicName { get; set; } = "";
-        internal List<int> Partitions { get; set; } = [];
+        internal List<int> Partitions { get => field ??= []; set; }
 
         public static TopicPartitionsPart Read(ref WireReader reader, short version)
         {
@@ -155,7 +155,7 @@ sealed class ConsumerGroupDescribeResponse : IMessage<ConsumerGroupDescribeRespo
 
     internal sealed class AssignmentPart : IPart<AssignmentPart>
     {
-        internal List<TopicPartitionsPart> TopicPartitions { get; set; } = [];
+        internal List<TopicPartitionsPart> TopicPartitions { get => field ??= []; set; }
 
         public static AssignmentPart Read(ref WireReader reader, short version)
         {

@@ -64,7 +64,7 @@ sealed class ConsumerGroupHeartbeatRequest : IMessage<ConsumerGroupHeartbeatRequ
     internal sealed class TopicPartitionsPart : IPart<TopicPartitionsPart>
     {
         internal Guid TopicId { get; set; }
-        internal List<int> Partitions { get; set; } = [];
+        internal List<int> Partitions { get => field ??= []; set; }
 
         public static TopicPartitionsPart Read(ref WireReader reader, short version)
         {

@@ -47,7 +47,7 @@ sealed class ConsumerGroupHeartbeatResponse : IMessage<ConsumerGroupHeartbeatRes
 
     internal sealed class AssignmentPart : IPart<AssignmentPart>
     {
-        internal List<TopicPartitionsPart> TopicPartitions { get; set; } = [];
+        internal List<TopicPartitionsPart> TopicPartitions { get => field ??= []; set; }
 
         public static AssignmentPart Read(ref WireReader reader, short version)
         {
@@ -67,7 +67,7 @@ sealed class ConsumerGroupHeartbeatResponse : IMessage<ConsumerGroupHeartbeatRes
     internal sealed class TopicPartitionsPart : IPart<TopicPartitionsPart>
     {
         internal Guid TopicId { get; set; }
-        internal List<int> Partitions { get; set; } = [];
+        internal List<int> Partitions { get => field ??= []; set; }
 
         public static TopicPartitionsPart Read(ref WireReader reader, short version)
         {

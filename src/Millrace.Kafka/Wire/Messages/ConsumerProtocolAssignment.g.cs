@@ -9,7 +9,7 @@ sealed class ConsumerProtocolAssignment : IMessage<ConsumerProtocolAssignment>
     public static short Newest => 3;
     public static short FlexibleFrom => 32767;
 
-    internal List<TopicPartition> AssignedPartitions { get; set; } = [];
+    internal List<TopicPartition> AssignedPartitions { get => field ??= []; set; }
     internal byte[]? UserData { get; set; }
 
     public static ConsumerProtocolAssignment Read(ref WireReader reader, short version)
@@ -33,7 +33,7 @@ sealed class ConsumerProtocolAssignment : IMessage<ConsumerProtocolAssignment>
     internal sealed class TopicPartition : IPart<TopicPartition>
     {
         internal string Topic { get; set; } = "";
-        internal List<int> Partitions { get; set; } = [];
+        internal List<int> Partitions { get => field ??= []; set; }
 
         public static TopicPartition Read(ref WireReader reader, short version)
         {

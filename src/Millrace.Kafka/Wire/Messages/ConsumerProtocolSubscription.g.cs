@@ -9,9 +9,9 @@ sealed class ConsumerProtocolSubscription : IMessage<ConsumerProtocolSubscriptio
     public static short Newest => 3;
     public static short FlexibleFrom => 32767;
 
-    internal List<string> Topics { get; set; } = [];
+    internal List<string> Topics { get => field ??= []; set; }
     internal byte[]? UserData { get; set; }
-    internal List<TopicPartition> OwnedPartitions { get; set; } = [];
+    internal List<TopicPartition> OwnedPartitions { get => field ??= []; set; }
     internal int GenerationId { get; set; } = -1;
     internal string? RackId { get; set; }
 
@@ -60,7 +60,7 @@ sealed class ConsumerProtocolSubscription : IMessage<ConsumerProtocolSubscriptio
     internal sealed class TopicPartition : IPart<TopicPartition>
     {
         internal string Topic { get; set; } = "";
-        internal List<int> Partitions { get; set; } = [];
+        internal List<int> Partitions { get => field ??= []; set; }
 
         public static TopicPartition Read(ref WireReader reader, short version)
         {

@@ -9,7 +9,7 @@ sealed class CreateAclsRequest : IMessage<CreateAclsRequest>
     public static short Newest => 3;
     public static short FlexibleFrom => 2;
 
-    internal List<AclCreation> Creations { get; set; } = [];
+    internal List<AclCreation> Creations { get => field ??= []; set; }
 
     public static CreateAclsRequest Read(ref WireReader reader, short version)
     {

@@ -10,7 +10,7 @@ sealed class CreateAclsResponse : IMessage<CreateAclsResponse>
     public static short FlexibleFrom => 2;
 
     internal int ThrottleTimeMs { get; set; }
-    internal List<AclCreationResult> Results { get; set; } = [];
+    internal List<AclCreationResult> Results { get => field ??= []; set; }
 
     public static CreateAclsResponse Read(ref WireReader reader, short version)
     {

@@ -9,7 +9,7 @@ sealed class CreatePartitionsRequest : IMessage<CreatePartitionsRequest>
     public static short Newest => 3;
     public static short FlexibleFrom => 2;
 
-    internal List<CreatePartitionsTopic> Topics { get; set; } = [];
+    internal List<CreatePartitionsTopic> Topics { get => field ??= []; set; }
     internal int TimeoutMs { get; set; }
     internal bool ValidateOnly { get; set; }
 
@@ -59,7 +59,7 @@ sealed class CreatePartitionsRequest : IMessage<CreatePartitionsRequest>
 
         internal sealed class CreatePartitionsAssignment : IPart<CreatePartitionsAssignment>
         {
-            internal List<int> BrokerIds { get; set; } = [];
+            internal List<int> BrokerIds { get => field ??= []; set; }
 
             public static CreatePartitionsAssignment Read(ref WireReader reader, short version)
             {

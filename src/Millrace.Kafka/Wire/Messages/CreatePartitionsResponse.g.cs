@@ -10,7 +10,7 @@ sealed class CreatePartitionsResponse : IMessage<CreatePartitionsResponse>
     public static short FlexibleFrom => 2;
 
     internal int ThrottleTimeMs { get; set; }
-    internal List<CreatePartitionsTopicResult> Results { get; set; } = [];
+    internal List<CreatePartitionsTopicResult> Results { get => field ??= []; set; }
 
     public static CreatePartitionsResponse Read(ref WireReader reader, short version)
     {

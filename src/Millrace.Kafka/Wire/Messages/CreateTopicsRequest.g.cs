@@ -9,7 +9,7 @@ sealed class CreateTopicsRequest : IMessage<CreateTopicsRequest>
     public static short Newest => 7;
     public static short FlexibleFrom => 5;
 
-    internal List<CreatableTopic> Topics { get; set; } = [];
+    internal List<CreatableTopic> Topics { get => field ??= []; set; }
     internal int timeoutMs { get; set; } = 60000;
     internal bool validateOnly { get; set; }
 
@@ -38,8 +38,8 @@ sealed class CreateTopicsRequest : IMessage<CreateTopicsRequest>
         internal string Name { get; set; } = "";
         internal int NumPartitions { get; set; }
         internal short ReplicationFactor { get; set; }
-        internal List<CreatableReplicaAssignment> Assignments { get; set; } = [];
-        internal List<CreatableTopicConfig> Configs { get; set; } = [];
+        internal List<CreatableReplicaAssignment> Assignments { get => field ??= []; set; }
+        internal List<CreatableTopicConfig> Configs { get => field ??= []; set; }
 
         public static CreatableTopic Read(ref WireReader reader, short version)
         {
@@ -66,7 +66,7 @@ sealed class CreateTopicsRequest : IMessage<CreateTopicsRequest>
         internal sealed class CreatableReplicaAssignment : IPart<CreatableReplicaAssignment>
         {
             internal int PartitionIndex { get; set; }
-            internal List<int> BrokerIds { get; set; } = [];
+            internal List<int> BrokerIds { get => field ??= []; set; }
 
             public static CreatableReplicaAssignment Read(ref WireReader reader, short version)
             {

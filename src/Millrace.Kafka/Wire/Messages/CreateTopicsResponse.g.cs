@@ -10,7 +10,7 @@ sealed class CreateTopicsResponse : IMessage<CreateTopicsResponse>
     public static short FlexibleFrom => 5;
 
     internal int ThrottleTimeMs { get; set; }
-    internal List<CreatableTopicResult> Topics { get; set; } = [];
+    internal List<CreatableTopicResult> Topics { get => field ??= []; set; }
 
     public static CreateTopicsResponse Read(ref WireReader reader, short version)
     {

@@ -9,7 +9,7 @@ sealed class DeleteAclsRequest : IMessage<DeleteAclsRequest>
     public static short Newest => 3;
     public static short FlexibleFrom => 2;
 
-    internal List<DeleteAclsFilter> Filters { get; set; } = [];
+    internal List<DeleteAclsFilter> Filters { get => field ??= []; set; }
 
     public static DeleteAclsRequest Read(ref WireReader reader, short version)
     {

@@ -10,7 +10,7 @@ sealed class DeleteAclsResponse : IMessage<DeleteAclsResponse>
     public static short FlexibleFrom => 2;
 
     internal int ThrottleTimeMs { get; set; }
-    internal List<DeleteAclsFilterResult> FilterResults { get; set; } = [];
+    internal List<DeleteAclsFilterResult> FilterResults { get => field ??= []; set; }
 
     public static DeleteAclsResponse Read(ref WireReader reader, short version)
     {
@@ -34,7 +34,7 @@ sealed class DeleteAclsResponse : IMessage<DeleteAclsResponse>
     {
         internal ErrorCode ErrorCode { get; set; }
         internal string? ErrorMessage { get; set; } = "";
-        internal List<DeleteAclsMatchingAcl> MatchingAcls { get; set; } = [];
+        internal List<DeleteAclsMatchingAcl> MatchingAcls { get => field ??= []; set; }
 
         public static DeleteAclsFilterResult Read(ref WireReader reader, short version)
         {

@@ -9,7 +9,7 @@ sealed class DeleteGroupsRequest : IMessage<DeleteGroupsRequest>
     public static short Newest => 3;
     public static short FlexibleFrom => 2;
 
-    internal List<string> GroupsNames { get; set; } = [];
+    internal List<string> GroupsNames { get => field ??= []; set; }
 
     public static DeleteGroupsRequest Read(ref WireReader reader, short version)
     {

@@ -10,7 +10,7 @@ sealed class DeleteGroupsResponse : IMessage<DeleteGroupsResponse>
     public static short FlexibleFrom => 2;
 
     internal int ThrottleTimeMs { get; set; }
-    internal List<DeletableGroupResult> Results { get; set; } = [];
+    internal List<DeletableGroupResult> Results { get => field ??= []; set; }
 
     public static DeleteGroupsResponse Read(ref WireReader reader, short version)
     {

@@ -9,7 +9,7 @@ sealed class DeleteRecordsRequest : IMessage<DeleteRecordsRequest>
     public static short Newest => 2;
     public static short FlexibleFrom => 2;
 
-    internal List<DeleteRecordsTopic> Topics { get; set; } = [];
+    internal List<DeleteRecordsTopic> Topics { get => field ??= []; set; }
     internal int TimeoutMs { get; set; }
 
     public static DeleteRecordsRequest Read(ref WireReader reader, short version)
@@ -33,7 +33,7 @@ sealed class DeleteRecordsRequest : IMessage<DeleteRecordsRequest>
     internal sealed class DeleteRecordsTopic : IPart<DeleteRecordsTopic>
     {
         internal string Name { get; set; } = "";
-        internal List<DeleteRecordsPartition> Partitions { get; set; } = [];
+        internal List<DeleteRecordsPartition> Partitions { get => field ??= []; set; }
 
         public static DeleteRecordsTopic Read(ref WireReader reader, short version)
         {

@@ -10,7 +10,7 @@ sealed class DeleteRecordsResponse : IMessage<DeleteRecordsResponse>
     public static short FlexibleFrom => 2;
 
     internal int ThrottleTimeMs { get; set; }
-    internal List<DeleteRecordsTopicResult> Topics { get; set; } = [];
+    internal List<DeleteRecordsTopicResult> Topics { get => field ??= []; set; }
 
     public static DeleteRecordsResponse Read(ref WireReader reader, short version)
     {
@@ -33,7 +33,7 @@ sealed class DeleteRecordsResponse : IMessage<DeleteRecordsResponse>
     internal sealed class DeleteRecordsTopicResult : IPart<DeleteRecordsTopicResult>
     {
         internal string Name { get; set; } = "";
-        internal List<DeleteRecordsPartitionResult> Partitions { get; set; } = [];
+        internal List<DeleteRecordsPartitionResult> Partitions { get => field ??= []; set; }
 
         public static DeleteRecordsTopicResult Read(ref WireReader reader, short version)
         {

@@ -9,8 +9,8 @@ sealed class DeleteTopicsRequest : IMessage<DeleteTopicsRequest>
     public static short Newest => 6;
     public static short FlexibleFrom => 4;
 
-    internal List<DeleteTopicState> Topics { get; set; } = [];
-    internal List<string> TopicNames { get; set; } = [];
+    internal List<DeleteTopicState> Topics { get => field ??= []; set; }
+    internal List<string> TopicNames { get => field ??= []; set; }
     internal int TimeoutMs { get; set; }
 
     public static DeleteTopicsRequest Read(ref WireReader reader, short version)

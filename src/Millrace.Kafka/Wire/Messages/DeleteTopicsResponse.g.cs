@@ -10,7 +10,7 @@ sealed class DeleteTopicsResponse : IMessage<DeleteTopicsResponse>
     public static short FlexibleFrom => 4;
 
     internal int ThrottleTimeMs { get; set; }
-    internal List<DeletableTopicResult> Responses { get; set; } = [];
+    internal List<DeletableTopicResult> Responses { get => field ??= []; set; }
 
     public static DeleteTopicsResponse Read(ref WireReader reader, short version)
     {

@@ -12,7 +12,7 @@ sealed class DescribeAclsResponse : IMessage<DescribeAclsResponse>
     internal int ThrottleTimeMs { get; set; }
     internal ErrorCode ErrorCode { get; set; }
     internal string? ErrorMessage { get; set; } = "";
-    internal List<DescribeAclsResource> Resources { get; set; } = [];
+    internal List<DescribeAclsResource> Resources { get => field ??= []; set; }
 
     public static DescribeAclsResponse Read(ref WireReader reader, short version)
     {
@@ -41,7 +41,7 @@ sealed class DescribeAclsResponse : IMessage<DescribeAclsResponse>
         internal sbyte ResourceType { get; set; }
         internal string ResourceName { get; set; } = "";
         internal sbyte PatternType { get; set; } = 3;
-        internal List<AclDescription> Acls { get; set; } = [];
+        internal List<AclDescription> Acls { get => field ??= []; set; }
 
         public static DescribeAclsResource Read(ref WireReader reader, short version)
         {

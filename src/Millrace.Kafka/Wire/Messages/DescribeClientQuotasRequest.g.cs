@@ -9,7 +9,7 @@ sealed class DescribeClientQuotasRequest : IMessage<DescribeClientQuotasRequest>
     public static short Newest => 1;
     public static short FlexibleFrom => 1;
 
-    internal List<ComponentData> Components { get; set; } = [];
+    internal List<ComponentData> Components { get => field ??= []; set; }
     internal bool Strict { get; set; }
 
     public static DescribeClientQuotasRequest Read(ref WireReader reader, short version)

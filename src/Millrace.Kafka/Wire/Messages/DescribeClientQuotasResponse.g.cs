@@ -38,8 +38,8 @@ sealed class DescribeClientQuotasResponse : IMessage<DescribeClientQuotasRespons
 
     internal sealed class EntryData : IPart<EntryData>
     {
-        internal List<EntityData> Entity { get; set; } = [];
-        internal List<ValueData> Values { get; set; } = [];
+        internal List<EntityData> Entity { get => field ??= []; set; }
+        internal List<ValueData> Values { get => field ??= []; set; }
 
         public static EntryData Read(ref WireReader reader, short version)
         {

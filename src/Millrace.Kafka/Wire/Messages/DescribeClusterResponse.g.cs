@@ -15,7 +15,7 @@ sealed class DescribeClusterResponse : IMessage<DescribeClusterResponse>
     internal sbyte EndpointType { get; set; } = 1;
     internal string ClusterId { get; set; } = "";
     internal int ControllerId { get; set; } = -1;
-    internal List<DescribeClusterBroker> Brokers { get; set; } = [];
+    internal List<DescribeClusterBroker> Brokers { get => field ??= []; set; }
     internal int ClusterAuthorizedOperations { get; set; } = int.MinValue;
 
     public static DescribeClusterResponse Read(ref WireReader reader, short version)

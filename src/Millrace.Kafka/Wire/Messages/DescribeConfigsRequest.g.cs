@@ -9,7 +9,7 @@ sealed class DescribeConfigsRequest : IMessage<DescribeConfigsRequest>
     public static short Newest => 4;
     public static short FlexibleFrom => 4;
 
-    internal List<DescribeConfigsResource> Resources { get; set; } = [];
+    internal List<DescribeConfigsResource> Resources { get => field ??= []; set; }
     internal bool IncludeSynonyms { get; set; }
     internal bool IncludeDocumentation { get; set; }
 

@@ -10,7 +10,7 @@ sealed class DescribeConfigsResponse : IMessage<DescribeConfigsResponse>
     public static short FlexibleFrom => 4;
 
     internal int ThrottleTimeMs { get; set; }
-    internal List<DescribeConfigsResult> Results { get; set; } = [];
+    internal List<DescribeConfigsResult> Results { get => field ??= []; set; }
 
     public static DescribeConfigsResponse Read(ref WireReader reader, short version)
     {
@@ -36,7 +36,7 @@ sealed class DescribeConfigsResponse : IMessage<DescribeConfigsResponse>
         internal string? ErrorMessage { get; set; } = "";
         internal sbyte ResourceType { get; set; }
         internal string ResourceName { get; set; } = "";
-        internal List<DescribeConfigsResourceResult> Configs { get; set; } = [];
+        internal List<DescribeConfigsResourceResult> Configs { get => field ??= []; set; }
 
         public static DescribeConfigsResult Read(ref WireReader reader, short version)
         {
@@ -67,7 +67,7 @@ sealed class DescribeConfigsResponse : IMessage<DescribeConfigsResponse>
             internal bool ReadOnly { get; set; }
             internal sbyte ConfigSource { get; set; } = -1;
             internal bool IsSensitive { get; set; }
-            internal List<DescribeConfigsSynonym> Synonyms { get; set; } = [];
+            internal List<DescribeConfigsSynonym> Synonyms { get => field ??= []; set; }
             internal sbyte ConfigType { get; set; }
             internal string? Documentation { get; set; } = "";
 

@@ -9,7 +9,7 @@ sealed class DescribeGroupsRequest : IMessage<DescribeGroupsRequest>
     public static short Newest => 6;
     public static short FlexibleFrom => 5;
 
-    internal List<string> Groups { get; set; } = [];
+    internal List<string> Groups { get => field ??= []; set; }
     internal bool IncludeAuthorizedOperations { get; set; }
 
     public static DescribeGroupsRequest Read(ref WireReader reader, short version)

@@ -10,7 +10,7 @@ sealed class DescribeGroupsResponse : IMessage<DescribeGroupsResponse>
     public static short FlexibleFrom => 5;
 
     internal int ThrottleTimeMs { get; set; }
-    internal List<DescribedGroup> Groups { get; set; } = [];
+    internal List<DescribedGroup> Groups { get => field ??= []; set; }
 
     public static DescribeGroupsResponse Read(ref WireReader reader, short version)
     {
@@ -44,7 +44,7 @@ sealed class DescribeGroupsResponse : IMessage<DescribeGroupsResponse>
         internal string GroupState { get; set; } = "";
         internal string ProtocolType { get; set; } = "";
         internal string ProtocolData { get; set; } = "";
-        internal List<DescribedGroupMember> Members { get; set; } = [];
+        internal List<DescribedGroupMember> Members { get => field ??= []; set; }
         internal int AuthorizedOperations { get; set; } = int.MinValue;
 
         public static DescribedGroup Read(ref WireReader reader, short version)

@@ -30,7 +30,7 @@ sealed class DescribeLogDirsRequest : IMessage<DescribeLogDirsRequest>
     internal sealed class DescribableLogDirTopic : IPart<DescribableLogDirTopic>
     {
         internal string Topic { get; set; } = "";
-        internal List<int> Partitions { get; set; } = [];
+        internal List<int> Partitions { get => field ??= []; set; }
 
         public static DescribableLogDirTopic Read(ref WireReader reader, short version)
         {

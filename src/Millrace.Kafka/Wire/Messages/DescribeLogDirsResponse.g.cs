@@ -11,7 +11,7 @@ sealed class DescribeLogDirsResponse : IMessage<DescribeLogDirsResponse>
 
     internal int ThrottleTimeMs { get; set; }
     internal ErrorCode ErrorCode { get; set; }
-    internal List<DescribeLogDirsResult> Results { get; set; } = [];
+    internal List<DescribeLogDirsResult> Results { get => field ??= []; set; }
 
     public static DescribeLogDirsResponse Read(ref WireReader reader, short version)
     {
@@ -43,7 +43,7 @@ sealed class DescribeLogDirsResponse : IMessage<DescribeLogDirsResponse>
     {
         internal ErrorCode ErrorCode { get; set; }
         internal string LogDir { get; set; } = "";
-        internal List<DescribeLogDirsTopic> Topics { get; set; } = [];
+        internal List<DescribeLogDirsTopic> Topics { get => field ??= []; set; }
         internal long TotalBytes { get; set; } = -1;
         internal long UsableBytes { get; set; } = -1;
         internal bool IsCordoned { get; set; }
@@ -93,7 +93,7 @@ sealed class DescribeLogDirsResponse : IMessage<DescribeLogDirsResponse>
         internal sealed class DescribeLogDirsTopic : IPart<DescribeLogDirsTopic>
         {
             internal string Name { get; set; } = "";
-            internal List<DescribeLogDirsPartition> Partitions { get; set; } = [];
+            internal List<DescribeLogDirsPartition> Partitions { get => field ??= []; set; }
 
             public static DescribeLogDirsTopic Read(ref WireReader reader, short version)
             {

@@ -9,7 +9,7 @@ sealed class DescribeProducersRequest : IMessage<DescribeProducersRequest>
     public static short Newest => 0;
     public static short FlexibleFrom => 0;
 
-    internal List<TopicRequest> Topics { get; set; } = [];
+    internal List<TopicRequest> Topics { get => field ??= []; set; }
 
     public static DescribeProducersRequest Read(ref WireReader reader, short version)
     {
@@ -30,7 +30,7 @@ sealed class DescribeProducersRequest : IMessage<DescribeProducersRequest>
     internal sealed class TopicRequest : IPart<TopicRequest>
     {
         internal string Name { get; set; } = "";
-        internal List<int> PartitionIndexes { get; set; } = [];
+        internal List<int> PartitionIndexes { get => field ??= []; set; }
 
         public static TopicRequest Read(ref WireReader reader, short version)
         {

@@ -10,7 +10,7 @@ sealed class DescribeProducersResponse : IMessage<DescribeProducersResponse>
     public static short FlexibleFrom => 0;
 
     internal int ThrottleTimeMs { get; set; }
-    internal List<TopicResponse> Topics { get; set; } = [];
+    internal List<TopicResponse> Topics { get => field ??= []; set; }
 
     public static DescribeProducersResponse Read(ref WireReader reader, short version)
     {
@@ -33,7 +33,7 @@ sealed class DescribeProducersResponse : IMessage<DescribeProducersResponse>
     internal sealed class TopicResponse : IPart<TopicResponse>
     {
         internal string Name { get; set; } = "";
-        internal List<PartitionResponse> Partitions { get; set; } = [];
+        internal List<PartitionResponse> Partitions { get => field ??= []; set; }
 
         public static TopicResponse Read(ref WireReader reader, short version)
         {
@@ -56,7 +56,7 @@ sealed class DescribeProducersResponse : IMessage<DescribeProducersResponse>
             internal int PartitionIndex { get; set; }
             internal ErrorCode ErrorCode { get; set; }
             internal string? ErrorMessage { get; set; }
-            internal List<ProducerState> ActiveProducers { get; set; } = [];
+            internal List<ProducerState> ActiveProducers { get => field ??= []; set; }
 
             public static PartitionResponse Read(ref WireReader reader, short version)
             {

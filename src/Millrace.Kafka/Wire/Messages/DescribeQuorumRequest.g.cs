@@ -9,7 +9,7 @@ sealed class DescribeQuorumRequest : IMessage<DescribeQuorumRequest>
     public static short Newest => 2;
     public static short FlexibleFrom => 0;
 
-    internal List<TopicData> Topics { get; set; } = [];
+    internal List<TopicData> Topics { get => field ??= []; set; }
 
     public static DescribeQuorumRequest Read(ref WireReader reader, short version)
     {
@@ -30,7 +30,7 @@ sealed class DescribeQuorumRequest : IMessage<DescribeQuorumRequest>
     internal sealed class TopicData : IPart<TopicData>
     {
         internal string TopicName { get; set; } = "";
-        internal List<PartitionData> Partitions { get; set; } = [];
+        internal List<PartitionData> Partitions { get => field ??= []; set; }
 
         public static TopicData Read(ref WireReader reader, short version)
         {

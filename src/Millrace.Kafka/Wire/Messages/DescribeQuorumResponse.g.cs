@@ -11,8 +11,8 @@ sealed class DescribeQuorumResponse : IMessage<DescribeQuorumResponse>
 
     internal ErrorCode ErrorCode { get; set; }
     internal string? ErrorMessage { get; set; } = "";
-    internal List<TopicData> Topics { get; set; } = [];
-    internal List<Node> Nodes { get; set; } = [];
+    internal List<TopicData> Topics { get => field ??= []; set; }
+    internal List<Node> Nodes { get => field ??= []; set; }
 
     public static DescribeQuorumResponse Read(ref WireReader reader, short version)
     {
@@ -52,7 +52,7 @@ sealed class DescribeQuorumResponse : IMessage<DescribeQuorumResponse>
     internal sealed class TopicData : IPart<TopicData>
     {
         internal string TopicName { get; set; } = "";
-        internal List<PartitionData> Partitions { get; set; } = [];
+        internal List<PartitionData> Partitions { get => field ??= []; set; }
 
         public static TopicData Read(ref WireReader reader, short version)
         {
@@ -78,8 +78,8 @@ sealed class DescribeQuorumResponse : IMessage<DescribeQuorumResponse>
             internal int LeaderId { get; set; }
             internal int LeaderEpoch { get; set; }
             internal long HighWatermark { get; set; }
-            internal List<ReplicaStatePart> CurrentVoters { get; set; } = [];
-            internal List<ReplicaStatePart> Observers { get; set; } = [];
+            internal List<ReplicaStatePart> CurrentVoters { get => field ??= []; set; }
+            internal List<ReplicaStatePart> Observers { get => field ??= []; set; }
 
             public static PartitionData Read(ref WireReader reader, short version)
             {
@@ -120,7 +120,7 @@ sealed class DescribeQuorumResponse : IMessage<DescribeQuorumResponse>
     internal sealed class Node : IPart<Node>
     {
         internal int NodeId { get; set; }
-        internal List<Listener> Listeners { get; set; } = [];
+        internal List<Listener> Listeners { get => field ??= []; set; }
 
         public static Node Read(ref WireReader reader, short version)
         {

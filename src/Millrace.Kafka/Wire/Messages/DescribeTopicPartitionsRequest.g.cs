@@ -9,7 +9,7 @@ sealed class DescribeTopicPartitionsRequest : IMessage<DescribeTopicPartitionsRe
     public static short Newest => 0;
     public static short FlexibleFrom => 0;
 
-    internal List<TopicRequest> Topics { get; set; } = [];
+    internal List<TopicRequest> Topics { get => field ??= []; set; }
     internal int ResponsePartitionLimit { get; set; } = 2000;
     internal CursorPart? Cursor { get; set; }
 

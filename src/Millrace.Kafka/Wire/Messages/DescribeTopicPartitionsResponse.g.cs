@@ -10,7 +10,7 @@ sealed class DescribeTopicPartitionsResponse : IMessage<DescribeTopicPartitionsR
     public static short FlexibleFrom => 0;
 
     internal int ThrottleTimeMs { get; set; }
-    internal List<DescribeTopicPartitionsResponseTopic> Topics { get; set; } = [];
+    internal List<DescribeTopicPartitionsResponseTopic> Topics { get => field ??= []; set; }
     internal CursorPart? NextCursor { get; set; }
 
     public static DescribeTopicPartitionsResponse Read(ref WireReader reader, short version)
@@ -39,7 +39,7 @@ sealed class DescribeTopicPartitionsResponse : IMessage<DescribeTopicPartitionsR
         internal string? Name { get; set; } = "";
         internal Guid TopicId { get; set; }
         internal bool IsInternal { get; set; }
-        internal List<DescribeTopicPartitionsResponsePartition> Partitions { get; set; } = [];
+        internal List<DescribeTopicPartitionsResponsePartition> Partitions { get => field ??= []; set; }
         internal int TopicAuthorizedOperations { get; set; } = int.MinValue;
 
         public static DescribeTopicPartitionsResponseTopic Read(ref WireReader reader, short version)
@@ -72,11 +72,11 @@ sealed class DescribeTopicPartitionsResponse : IMessage<DescribeTopicPartitionsR
             internal int PartitionIndex { get; set; }
             internal int LeaderId { get; set; }
             internal int LeaderEpoch { get; set; } = -1;
-            internal List<int> ReplicaNodes { get; set; } = [];
-            internal List<int> IsrNodes { get; set; } = [];
+            internal List<int> ReplicaNodes { get => field ??= []; set; }
+            internal List<int> IsrNodes { get => field ??= []; set; }
             internal List<int>? EligibleLeaderReplicas { get; set; }
             internal List<int>? LastKnownElr { get; set; }
-            internal List<int> OfflineReplicas { get; set; } = [];
+            internal List<int> OfflineReplicas { get => field ??= []; set; }
 
             public static DescribeTopicPartitionsResponsePartition Read(ref WireReader reader, short version)
             {

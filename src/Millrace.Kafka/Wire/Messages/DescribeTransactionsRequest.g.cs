@@ -9,7 +9,7 @@ sealed class DescribeTransactionsRequest : IMessage<DescribeTransactionsRequest>
     public static short Newest => 0;
     public static short FlexibleFrom => 0;
 
-    internal List<string> TransactionalIds { get; set; } = [];
+    internal List<string> TransactionalIds { get => field ??= []; set; }
 
     public static DescribeTransactionsRequest Read(ref WireReader reader, short version)
     {

@@ -10,7 +10,7 @@ sealed class DescribeTransactionsResponse : IMessage<DescribeTransactionsRespons
     public static short FlexibleFrom => 0;
 
     internal int ThrottleTimeMs { get; set; }
-    internal List<TransactionStatePart> TransactionStates { get; set; } = [];
+    internal List<TransactionStatePart> TransactionStates { get => field ??= []; set; }
 
     public static DescribeTransactionsResponse Read(ref WireReader reader, short version)
     {
@@ -39,7 +39,7 @@ sealed class DescribeTransactionsResponse : IMessage<DescribeTransactionsRespons
         internal long TransactionStartTimeMs { get; set; }
         internal long ProducerId { get; set; }
         internal short ProducerEpoch { get; set; }
-        internal List<TopicData> Topics { get; set; } = [];
+        internal List<TopicData> Topics { get => field ??= []; set; }
 
         public static TransactionStatePart Read(ref WireReader reader, short version)
         {
@@ -72,7 +72,7 @@ sealed class DescribeTransactionsResponse : IMessage<DescribeTransactionsRespons
         internal sealed class TopicData : IPart<TopicData>
         {
             internal string Topic { get; set; } = "";
-            internal List<int> Partitions { get; set; } = [];
+            internal List<int> Partitions { get => field ??= []; set; }
 
             public static TopicData Read(ref WireReader reader, short version)
             {

@@ -12,7 +12,7 @@ sealed class DescribeUserScramCredentialsResponse : IMessage<DescribeUserScramCr
     internal int ThrottleTimeMs { get; set; }
     internal ErrorCode ErrorCode { get; set; }
     internal string? ErrorMessage { get; set; } = "";
-    internal List<DescribeUserScramCredentialsResult> Results { get; set; } = [];
+    internal List<DescribeUserScramCredentialsResult> Results { get => field ??= []; set; }
 
     public static DescribeUserScramCredentialsResponse Read(ref WireReader reader, short version)
     {
@@ -41,7 +41,7 @@ sealed class DescribeUserScramCredentialsResponse : IMessage<DescribeUserScramCr
         internal string User { get; set; } = "";
         internal ErrorCode ErrorCode { get; set; }
         internal string? ErrorMessage { get; set; } = "";
-        internal List<CredentialInfo> CredentialInfos { get; set; } = [];
+        internal List<CredentialInfo> CredentialInfos { get => field ??= []; set; }
 
         public static DescribeUserScramCredentialsResult Read(ref WireReader reader, short version)
         {

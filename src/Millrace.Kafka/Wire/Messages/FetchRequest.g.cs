@@ -18,8 +18,8 @@ sealed class FetchRequest : IMessage<FetchRequest>
     internal sbyte IsolationLevel { get; set; }
     internal int SessionId { get; set; }
     internal int SessionEpoch { get; set; } = -1;
-    internal List<FetchTopic> Topics { get; set; } = [];
-    internal List<ForgottenTopic> ForgottenTopicsData { get; set; } = [];
+    internal List<FetchTopic> Topics { get => field ??= []; set; }
+    internal List<ForgottenTopic> ForgottenTopicsData { get => field ??= []; set; }
     internal string RackId { get; set; } = "";
 
     public static FetchRequest Read(ref WireReader reader, short version)
@@ -148,7 +148,7 @@ sealed class FetchRequest : IMessage<FetchRequest>
     {
         internal string Topic { get; set; } = "";
         internal Guid TopicId { get; set; }
-        internal List<FetchPartition> Partitions { get; set; } = [];
+        internal List<FetchPartition> Partitions { get => field ??= []; set; }
 
         public static FetchTopic Read(ref WireReader reader, short version)
         {
@@ -274,7 +274,7 @@ sealed class FetchRequest : IMessage<FetchRequest>
     {
         internal string Topic { get; set; } = "";
         internal Guid TopicId { get; set; }
-        internal List<int> Partitions { get; set; } = [];
+        internal List<int> Partitions { get => field ??= []; set; }
 
         public static ForgottenTopic Read(ref WireReader reader, short version)
         {

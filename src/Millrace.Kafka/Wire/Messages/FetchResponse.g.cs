@@ -12,8 +12,8 @@ sealed class FetchResponse : IMessage<FetchResponse>
     internal int ThrottleTimeMs { get; set; }
     internal ErrorCode ErrorCode { get; set; }
     internal int SessionId { get; set; }
-    internal List<FetchableTopicResponse> Responses { get; set; } = [];
-    internal List<NodeEndpoint> NodeEndpoints { get; set; } = [];
+    internal List<FetchableTopicResponse> Responses { get => field ??= []; set; }
+    internal List<NodeEndpoint> NodeEndpoints { get => field ??= []; set; }
 
     public static FetchResponse Read(ref WireReader reader, short version)
     {
@@ -78,7 +78,7 @@ sealed class FetchResponse : IMessage<FetchResponse>
     {
         internal string Topic { get; set; } = "";
         internal Guid TopicId { get; set; }
-        internal List<PartitionData> Partitions { get; set; } = [];
+        internal List<PartitionData> Partitions { get => field ??= []; set; }
 
         public static FetchableTopicResponse Read(ref WireReader reader, short version)
         {

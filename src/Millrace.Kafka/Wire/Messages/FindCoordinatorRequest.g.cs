@@ -11,7 +11,7 @@ sealed class FindCoordinatorRequest : IMessage<FindCoordinatorRequest>
 
     internal string Key { get; set; } = "";
     internal sbyte KeyType { get; set; }
-    internal List<string> CoordinatorKeys { get; set; } = [];
+    internal List<string> CoordinatorKeys { get => field ??= []; set; }
 
     public static FindCoordinatorRequest Read(ref WireReader reader, short version)
     {

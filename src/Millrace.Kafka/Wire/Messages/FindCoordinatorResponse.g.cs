@@ -15,7 +15,7 @@ sealed class FindCoordinatorResponse : IMessage<FindCoordinatorResponse>
     internal int NodeId { get; set; }
     internal string Host { get; set; } = "";
     internal int Port { get; set; }
-    internal List<Coordinator> Coordinators { get; set; } = [];
+    internal List<Coordinator> Coordinators { get => field ??= []; set; }
 
     public static FindCoordinatorResponse Read(ref WireReader reader, short version)
     {

@@ -9,7 +9,7 @@ sealed class IncrementalAlterConfigsRequest : IMessage<IncrementalAlterConfigsRe
     public static short Newest => 1;
     public static short FlexibleFrom => 1;
 
-    internal List<AlterConfigsResource> Resources { get; set; } = [];
+    internal List<AlterConfigsResource> Resources { get => field ??= []; set; }
     internal bool ValidateOnly { get; set; }
 
     public static IncrementalAlterConfigsRequest Read(ref WireReader reader, short version)
@@ -34,7 +34,7 @@ sealed class IncrementalAlterConfigsRequest : IMessage<IncrementalAlterConfigsRe
     {
         internal sbyte ResourceType { get; set; }
         internal string ResourceName { get; set; } = "";
-        internal List<AlterableConfig> Configs { get; set; } = [];
+        internal List<AlterableConfig> Configs { get => field ??= []; set; }
 
         public static AlterConfigsResource Read(ref WireReader reader, short version)
         {

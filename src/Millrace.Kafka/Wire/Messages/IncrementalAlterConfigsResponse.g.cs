@@ -10,7 +10,7 @@ sealed class IncrementalAlterConfigsResponse : IMessage<IncrementalAlterConfigsR
     public static short FlexibleFrom => 1;
 
     internal int ThrottleTimeMs { get; set; }
-    internal List<AlterConfigsResourceResponse> Responses { get; set; } = [];
+    internal List<AlterConfigsResourceResponse> Responses { get => field ??= []; set; }
 
     public static IncrementalAlterConfigsResponse Read(ref WireReader reader, short version)
     {

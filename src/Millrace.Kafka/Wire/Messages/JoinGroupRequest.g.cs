@@ -15,7 +15,7 @@ sealed class JoinGroupRequest : IMessage<JoinGroupRequest>
     internal string MemberId { get; set; } = "";
     internal string? GroupInstanceId { get; set; }
     internal string ProtocolType { get; set; } = "";
-    internal List<JoinGroupRequestProtocol> Protocols { get; set; } = [];
+    internal List<JoinGroupRequestProtocol> Protocols { get => field ??= []; set; }
     internal string? Reason { get; set; }
 
     public static JoinGroupRequest Read(ref WireReader reader, short version)

@@ -17,7 +17,7 @@ sealed class JoinGroupResponse : IMessage<JoinGroupResponse>
     internal string Leader { get; set; } = "";
     internal bool SkipAssignment { get; set; }
     internal string MemberId { get; set; } = "";
-    internal List<JoinGroupResponseMember> Members { get; set; } = [];
+    internal List<JoinGroupResponseMember> Members { get => field ??= []; set; }
 
     public static JoinGroupResponse Read(ref WireReader reader, short version)
     {

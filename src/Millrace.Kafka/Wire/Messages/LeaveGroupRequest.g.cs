@@ -11,7 +11,7 @@ sealed class LeaveGroupRequest : IMessage<LeaveGroupRequest>
 
     internal string GroupId { get; set; } = "";
     internal string MemberId { get; set; } = "";
-    internal List<MemberIdentity> Members { get; set; } = [];
+    internal List<MemberIdentity> Members { get => field ??= []; set; }
 
     public static LeaveGroupRequest Read(ref WireReader reader, short version)
     {

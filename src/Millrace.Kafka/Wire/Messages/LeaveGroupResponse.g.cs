@@ -11,7 +11,7 @@ sealed class LeaveGroupResponse : IMessage<LeaveGroupResponse>
 
     internal int ThrottleTimeMs { get; set; }
     internal ErrorCode ErrorCode { get; set; }
-    internal List<MemberResponse> Members { get; set; } = [];
+    internal List<MemberResponse> Members { get => field ??= []; set; }
 
     public static LeaveGroupResponse Read(ref WireReader reader, short version)
     {

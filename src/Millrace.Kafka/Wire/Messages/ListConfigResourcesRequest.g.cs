@@ -9,7 +9,7 @@ sealed class ListConfigResourcesRequest : IMessage<ListConfigResourcesRequest>
     public static short Newest => 1;
     public static short FlexibleFrom => 0;
 
-    internal List<sbyte> ResourceTypes { get; set; } = [];
+    internal List<sbyte> ResourceTypes { get => field ??= []; set; }
 
     public static ListConfigResourcesRequest Read(ref WireReader reader, short version)
     {

@@ -11,7 +11,7 @@ sealed class ListConfigResourcesResponse : IMessage<ListConfigResourcesResponse>
 
     internal int ThrottleTimeMs { get; set; }
     internal ErrorCode ErrorCode { get; set; }
-    internal List<ConfigResource> ConfigResources { get; set; } = [];
+    internal List<ConfigResource> ConfigResources { get => field ??= []; set; }
 
     public static ListConfigResourcesResponse Read(ref WireReader reader, short version)
     {

@@ -9,8 +9,8 @@ sealed class ListGroupsRequest : IMessage<ListGroupsRequest>
     public static short Newest => 5;
     public static short FlexibleFrom => 3;
 
-    internal List<string> StatesFilter { get; set; } = [];
-    internal List<string> TypesFilter { get; set; } = [];
+    internal List<string> StatesFilter { get => field ??= []; set; }
+    internal List<string> TypesFilter { get => field ??= []; set; }
 
     public static ListGroupsRequest Read(ref WireReader reader, short version)
     {

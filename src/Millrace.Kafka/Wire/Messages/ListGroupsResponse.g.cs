@@ -11,7 +11,7 @@ sealed class ListGroupsResponse : IMessage<ListGroupsResponse>
 
     internal int ThrottleTimeMs { get; set; }
     internal ErrorCode ErrorCode { get; set; }
-    internal List<ListedGroup> Groups { get; set; } = [];
+    internal List<ListedGroup> Groups { get => field ??= []; set; }
 
     public static ListGroupsResponse Read(ref WireReader reader, short version)
     {

@@ -11,7 +11,7 @@ sealed class ListOffsetsRequest : IMessage<ListOffsetsRequest>
 
     internal int ReplicaId { get; set; }
     internal sbyte IsolationLevel { get; set; }
-    internal List<ListOffsetsTopic> Topics { get; set; } = [];
+    internal List<ListOffsetsTopic> Topics { get => field ??= []; set; }
     internal int TimeoutMs { get; set; }
 
     public static ListOffsetsRequest Read(ref WireReader reader, short version)
@@ -52,7 +52,7 @@ sealed class ListOffsetsRequest : IMessage<ListOffsetsRequest>
     internal sealed class ListOffsetsTopic : IPart<ListOffsetsTopic>
     {
         internal string Name { get; set; } = "";
-        internal List<ListOffsetsPartition> Partitions { get; set; } = [];
+        internal List<ListOffsetsPartition> Partitions { get => field ??= []; set; }
 
         public static ListOffsetsTopic Read(ref WireReader reader, short version)
         {

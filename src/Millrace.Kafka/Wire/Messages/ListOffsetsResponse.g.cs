@@ -10,7 +10,7 @@ sealed class ListOffsetsResponse : IMessage<ListOffsetsResponse>
     public static short FlexibleFrom => 6;
 
     internal int ThrottleTimeMs { get; set; }
-    internal List<ListOffsetsTopicResponse> Topics { get; set; } = [];
+    internal List<ListOffsetsTopicResponse> Topics { get => field ??= []; set; }
 
     public static ListOffsetsResponse Read(ref WireReader reader, short version)
     {
@@ -39,7 +39,7 @@ sealed class ListOffsetsResponse : IMessage<ListOffsetsResponse>
     internal sealed class ListOffsetsTopicResponse : IPart<ListOffsetsTopicResponse>
     {
         internal string Name { get; set; } = "";
-        internal List<ListOffsetsPartitionResponse> Partitions { get; set; } = [];
+        internal List<ListOffsetsPartitionResponse> Partitions { get => field ??= []; set; }
 
         public static ListOffsetsTopicResponse Read(ref WireReader reader, short version)
         {

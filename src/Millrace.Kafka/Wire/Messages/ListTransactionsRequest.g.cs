@@ -9,8 +9,8 @@ sealed class ListTransactionsRequest : IMessage<ListTransactionsRequest>
     public static short Newest => 2;
     public static short FlexibleFrom => 0;
 
-    internal List<string> StateFilters { get; set; } = [];
-    internal List<long> ProducerIdFilters { get; set; } = [];
+    internal List<string> StateFilters { get => field ??= []; set; }
+    internal List<long> ProducerIdFilters { get => field ??= []; set; }
     internal long DurationFilter { get; set; } = -1;
     internal string? TransactionalIdPattern { get; set; }
 

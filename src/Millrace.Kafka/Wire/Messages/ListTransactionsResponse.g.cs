@@ -11,8 +11,8 @@ sealed class ListTransactionsResponse : IMessage<ListTransactionsResponse>
 
     internal int ThrottleTimeMs { get; set; }
     internal ErrorCode ErrorCode { get; set; }
-    internal List<string> UnknownStateFilters { get; set; } = [];
-    internal List<TransactionStatePart> TransactionStates { get; set; } = [];
+    internal List<string> UnknownStateFilters { get => field ??= []; set; }
+    internal List<TransactionStatePart> TransactionStates { get => field ??= []; set; }
 
     public static ListTransactionsResponse Read(ref WireReader reader, short version)
     {

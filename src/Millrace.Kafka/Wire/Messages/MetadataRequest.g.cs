@@ -18,7 +18,7 @@ sealed class MetadataRequest : IMessage<MetadataRequest>
     {
         reader.Flexible = version >= FlexibleFrom;
         var it = new MetadataRequest();
-        it.Topics = version >= 1 ? reader.PartsOrNull<MetadataRequestTopic>(version) : reader.Parts<MetadataRequestTopic>(version);
+        it.Topics = version >= 1 ? reader.PartsOrNull<MetadataRequestTopic>(version) : reader.Parts<MetadataRequestTopic>(version) ?? [];
         if (version >= 4)
         {
             it.AllowAutoTopicCreation = reader.Bool();

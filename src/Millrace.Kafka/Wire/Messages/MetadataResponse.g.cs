@@ -10,10 +10,10 @@ sealed class MetadataResponse : IMessage<MetadataResponse>
     public static short FlexibleFrom => 9;
 
     internal int ThrottleTimeMs { get; set; }
-    internal List<MetadataResponseBroker> Brokers { get; set; } = [];
+    internal List<MetadataResponseBroker> Brokers { get => field ??= []; set; }
     internal string? ClusterId { get; set; }
     internal int ControllerId { get; set; } = -1;
-    internal List<MetadataResponseTopic> Topics { get; set; } = [];
+    internal List<MetadataResponseTopic> Topics { get => field ??= []; set; }
     internal int ClusterAuthorizedOperations { get; set; } = int.MinValue;
     internal ErrorCode ErrorCode { get; set; }
 
@@ -116,7 +116,7 @@ sealed class MetadataResponse : IMessage<MetadataResponse>
         internal string? Name { get; set; } = "";
         internal Guid TopicId { get; set; }
         internal bool IsInternal { get; set; }
-        internal List<MetadataResponsePartition> Partitions { get; set; } = [];
+        internal List<MetadataResponsePartition> Partitions { get => field ??= []; set; }
         internal int TopicAuthorizedOperations { get; set; } = int.MinValue;
 
         public static MetadataResponseTopic Read(ref WireReader reader, short version)
@@ -169,9 +169,9 @@ sealed class MetadataResponse : IMessage<MetadataResponse>
             internal int PartitionIndex { get; set; }
             internal int LeaderId { get; set; }
             internal int LeaderEpoch { get; set; } = -1;
-            internal List<int> ReplicaNodes { get; set; } = [];
-            internal List<int> IsrNodes { get; set; } = [];
-            internal List<int> OfflineReplicas { get; set; } = [];
+            internal List<int> ReplicaNodes { get => field ??= []; set; }
+            internal List<int> IsrNodes { get => field ??= []; set; }
+            internal List<int> OfflineReplicas { get => field ??= []; set; }
 
             public static MetadataResponsePartition Read(ref WireReader reader, short version)
             {

@@ -14,7 +14,7 @@ sealed class OffsetCommitRequest : IMessage<OffsetCommitRequest>
     internal string MemberId { get; set; } = "";
     internal string? GroupInstanceId { get; set; }
     internal long RetentionTimeMs { get; set; } = -1;
-    internal List<OffsetCommitRequestTopic> Topics { get; set; } = [];
+    internal List<OffsetCommitRequestTopic> Topics { get => field ??= []; set; }
 
     public static OffsetCommitRequest Read(ref WireReader reader, short version)
     {
@@ -59,7 +59,7 @@ sealed class OffsetCommitRequest : IMessage<OffsetCommitRequest>
     {
         internal string Name { get; set; } = "";
         internal Guid TopicId { get; set; }
-        internal List<OffsetCommitRequestPartition> Partitions { get; set; } = [];
+        internal List<OffsetCommitRequestPartition> Partitions { get => field ??= []; set; }
 
         public static OffsetCommitRequestTopic Read(ref WireReader reader, short version)
         {

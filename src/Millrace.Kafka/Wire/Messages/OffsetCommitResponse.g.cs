@@ -10,7 +10,7 @@ sealed class OffsetCommitResponse : IMessage<OffsetCommitResponse>
     public static short FlexibleFrom => 8;
 
     internal int ThrottleTimeMs { get; set; }
-    internal List<OffsetCommitResponseTopic> Topics { get; set; } = [];
+    internal List<OffsetCommitResponseTopic> Topics { get => field ??= []; set; }
 
     public static OffsetCommitResponse Read(ref WireReader reader, short version)
     {
@@ -40,7 +40,7 @@ sealed class OffsetCommitResponse : IMessage<OffsetCommitResponse>
     {
         internal string Name { get; set; } = "";
         internal Guid TopicId { get; set; }
-        internal List<OffsetCommitResponsePartition> Partitions { get; set; } = [];
+        internal List<OffsetCommitResponsePartition> Partitions { get => field ??= []; set; }
 
         public static OffsetCommitResponseTopic Read(ref WireReader reader, short version)
         {

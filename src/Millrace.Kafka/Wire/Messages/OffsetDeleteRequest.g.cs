@@ -10,7 +10,7 @@ sealed class OffsetDeleteRequest : IMessage<OffsetDeleteRequest>
     public static short FlexibleFrom => 32767;
 
     internal string GroupId { get; set; } = "";
-    internal List<OffsetDeleteRequestTopic> Topics { get; set; } = [];
+    internal List<OffsetDeleteRequestTopic> Topics { get => field ??= []; set; }
 
     public static OffsetDeleteRequest Read(ref WireReader reader, short version)
     {
@@ -33,7 +33,7 @@ sealed class OffsetDeleteRequest : IMessage<OffsetDeleteRequest>
     internal sealed class OffsetDeleteRequestTopic : IPart<OffsetDeleteRequestTopic>
     {
         internal string Name { get; set; } = "";
-        internal List<OffsetDeleteRequestPartition> Partitions { get; set; } = [];
+        internal List<OffsetDeleteRequestPartition> Partitions { get => field ??= []; set; }
 
         public static OffsetDeleteRequestTopic Read(ref WireReader reader, short version)
         {

@@ -11,7 +11,7 @@ sealed class OffsetDeleteResponse : IMessage<OffsetDeleteResponse>
 
     internal ErrorCode ErrorCode { get; set; }
     internal int ThrottleTimeMs { get; set; }
-    internal List<OffsetDeleteResponseTopic> Topics { get; set; } = [];
+    internal List<OffsetDeleteResponseTopic> Topics { get => field ??= []; set; }
 
     public static OffsetDeleteResponse Read(ref WireReader reader, short version)
     {
@@ -36,7 +36,7 @@ sealed class OffsetDeleteResponse : IMessage<OffsetDeleteResponse>
     internal sealed class OffsetDeleteResponseTopic : IPart<OffsetDeleteResponseTopic>
     {
         internal string Name { get; set; } = "";
-        internal List<OffsetDeleteResponsePartition> Partitions { get; set; } = [];
+        internal List<OffsetDeleteResponsePartition> Partitions { get => field ??= []; set; }
 
         public static OffsetDeleteResponseTopic Read(ref WireReader reader, short version)
         {

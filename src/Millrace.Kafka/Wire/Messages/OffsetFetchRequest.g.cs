@@ -11,7 +11,7 @@ sealed class OffsetFetchRequest : IMessage<OffsetFetchRequest>
 
     internal string GroupId { get; set; } = "";
     internal List<OffsetFetchRequestTopic>? Topics { get; set; } = [];
-    internal List<OffsetFetchRequestGroup> Groups { get; set; } = [];
+    internal List<OffsetFetchRequestGroup> Groups { get => field ??= []; set; }
     internal bool RequireStable { get; set; }
 
     public static OffsetFetchRequest Read(ref WireReader reader, short version)
@@ -24,7 +24,7 @@ sealed class OffsetFetchRequest : IMessage<OffsetFetchRequest>
         }
         if (version <= 7)
         {
-            it.Topics = version >= 2 ? reader.PartsOrNull<OffsetFetchRequestTopic>(version) : reader.Parts<OffsetFetchRequestTopic>(version);
+            it.Topics = version >= 2 ? reader.PartsOrNull<OffsetFetchRequestTopic>(version) : reader.Parts<OffsetFetchRequestTopic>(version) ?? [];
         }
         if (version >= 8)
         {
@@ -68,7 +68,7 @@ sealed class OffsetFetchRequest : IMessage<OffsetFetchRequest>
     internal sealed class OffsetFetchRequestTopic : IPart<OffsetFetchRequestTopic>
     {
         internal string Name { get; set; } = "";
-        internal List<int> PartitionIndexes { get; set; } = [];
+        internal List<int> PartitionIndexes { get => field ??= []; set; }
 
         public static OffsetFetchRequestTopic Read(ref WireReader reader, short version)
         {
@@ -130,7 +130,7 @@ sealed class OffsetFetchRequest : IMessage<OffsetFetchRequest>
         {
             internal string Name { get; set; } = "";
             internal Guid TopicId { get; set; }
-            internal List<int> PartitionIndexes { get; set; } = [];
+            internal List<int> PartitionIndexes { get => field ??= []; set; }
 
             public static OffsetFetchRequestTopics Read(ref WireReader reader, short version)
             {

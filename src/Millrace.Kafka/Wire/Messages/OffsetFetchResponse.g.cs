@@ -10,9 +10,9 @@ sealed class OffsetFetchResponse : IMessage<OffsetFetchResponse>
     public static short FlexibleFrom => 6;
 
     internal int ThrottleTimeMs { get; set; }
-    internal List<OffsetFetchResponseTopic> Topics { get; set; } = [];
+    internal List<OffsetFetchResponseTopic> Topics { get => field ??= []; set; }
     internal ErrorCode ErrorCode { get; set; }
-    internal List<OffsetFetchResponseGroup> Groups { get; set; } = [];
+    internal List<OffsetFetchResponseGroup> Groups { get => field ??= []; set; }
 
     public static OffsetFetchResponse Read(ref WireReader reader, short version)
     {
@@ -65,7 +65,7 @@ sealed class OffsetFetchResponse : IMessage<OffsetFetchResponse>
     internal sealed class OffsetFetchResponseTopic : IPart<OffsetFetchResponseTopic>
     {
         internal string Name { get; set; } = "";
-        internal List<OffsetFetchResponsePartition> Partitions { get; set; } = [];
+        internal List<OffsetFetchResponsePartition> Partitions { get => field ??= []; set; }
 
         public static OffsetFetchResponseTopic Read(ref WireReader reader, short version)
         {
@@ -124,7 +124,7 @@ sealed class OffsetFetchResponse : IMessage<OffsetFetchResponse>
     internal sealed class OffsetFetchResponseGroup : IPart<OffsetFetchResponseGroup>
     {
         internal string GroupId { get; set; } = "";
-        internal List<OffsetFetchResponseTopics> Topics { get; set; } = [];
+        internal List<OffsetFetchResponseTopics> Topics { get => field ??= []; set; }
         internal ErrorCode ErrorCode { get; set; }
 
         public static OffsetFetchResponseGroup Read(ref WireReader reader, short version)
@@ -149,7 +149,7 @@ sealed class OffsetFetchResponse : IMessage<OffsetFetchResponse>
         {
             internal string Name { get; set; } = "";
             internal Guid TopicId { get; set; }
-            internal List<OffsetFetchResponsePartitions> Partitions { get; set; } = [];
+            internal List<OffsetFetchResponsePartitions> Partitions { get => field ??= []; set; }
 
             public static OffsetFetchResponseTopics Read(ref WireReader reader, short version)
             {

@@ -10,7 +10,7 @@ sealed class OffsetForLeaderEpochRequest : IMessage<OffsetForLeaderEpochRequest>
     public static short FlexibleFrom => 4;
 
     internal int ReplicaId { get; set; } = -2;
-    internal List<OffsetForLeaderTopic> Topics { get; set; } = [];
+    internal List<OffsetForLeaderTopic> Topics { get => field ??= []; set; }
 
     public static OffsetForLeaderEpochRequest Read(ref WireReader reader, short version)
     {
@@ -39,7 +39,7 @@ sealed class OffsetForLeaderEpochRequest : IMessage<OffsetForLeaderEpochRequest>
     internal sealed class OffsetForLeaderTopic : IPart<OffsetForLeaderTopic>
     {
         internal string Topic { get; set; } = "";
-        internal List<OffsetForLeaderPartition> Partitions { get; set; } = [];
+        internal List<OffsetForLeaderPartition> Partitions { get => field ??= []; set; }
 
         public static OffsetForLeaderTopic Read(ref WireReader reader, short version)
         {

@@ -10,7 +10,7 @@ sealed class OffsetForLeaderEpochResponse : IMessage<OffsetForLeaderEpochRespons
     public static short FlexibleFrom => 4;
 
     internal int ThrottleTimeMs { get; set; }
-    internal List<OffsetForLeaderTopicResult> Topics { get; set; } = [];
+    internal List<OffsetForLeaderTopicResult> Topics { get => field ??= []; set; }
 
     public static OffsetForLeaderEpochResponse Read(ref WireReader reader, short version)
     {
@@ -33,7 +33,7 @@ sealed class OffsetForLeaderEpochResponse : IMessage<OffsetForLeaderEpochRespons
     internal sealed class OffsetForLeaderTopicResult : IPart<OffsetForLeaderTopicResult>
     {
         internal string Topic { get; set; } = "";
-        internal List<EpochEndOffset> Partitions { get; set; } = [];
+        internal List<EpochEndOffset> Partitions { get => field ??= []; set; }
 
         public static OffsetForLeaderTopicResult Read(ref WireReader reader, short version)
         {

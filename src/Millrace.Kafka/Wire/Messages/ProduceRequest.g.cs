@@ -5,20 +5,23 @@ namespace Millrace.Kafka.Wire;
 sealed class ProduceRequest : IMessage<ProduceRequest>
 {
     public static ApiKey Api => (ApiKey)0;
-    public static short Oldest => 3;
+    public static short Oldest => 0;
     public static short Newest => 13;
     public static short FlexibleFrom => 9;
 
     internal string? TransactionalId { get; set; }
     internal short Acks { get; set; }
     internal int TimeoutMs { get; set; }
-    internal List<TopicProduceData> TopicData { get; set; } = [];
+    internal List<TopicProduceData> TopicData { get => field ??= []; set; }
 
     public static ProduceRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
         var it = new ProduceRequest();
-        it.TransactionalId = reader.StringOrNull();
+        if (version >= 3)
+        {
+            it.TransactionalId = reader.StringOrNull();
+        }
         it.Acks = reader.Int16();
         it.TimeoutMs = reader.Int32();
         it.TopicData = reader.Parts<TopicProduceData>(version);
@@ -29,7 +32,11 @@ sealed class ProduceRequest : IMessage<ProduceRequest>
     public void Write(WireWriter writer, short version)
     {
         writer.Flexible = version >= FlexibleFrom;
-        writer.StringOrNull(TransactionalId);
+        if (version >= 3)
+        {
+            writer.StringOrNull(TransactionalId);
+        }
+        else if (TransactionalId is not null) throw WireException.NotIn(version, "TransactionalId");
         writer.Int16(Acks);
         writer.Int32(TimeoutMs);
         writer.Parts(TopicData, version);
@@ -40,7 +47,7 @@ sealed class ProduceRequest : IMessage<ProduceRequest>
     {
         internal string Name { get; set; } = "";
         internal Guid TopicId { get; set; }
-        internal List<PartitionProduceData> PartitionData { get; set; } = [];
+        internal List<PartitionProduceData> PartitionData { get => field ??= []; set; }
 
         public static TopicProduceData Read(ref WireReader reader, short version)
         {

@@ -5,20 +5,23 @@ namespace Millrace.Kafka.Wire;
 sealed class ProduceResponse : IMessage<ProduceResponse>
 {
     public static ApiKey Api => (ApiKey)0;
-    public static short Oldest => 3;
+    public static short Oldest => 0;
     public static short Newest => 13;
     public static short FlexibleFrom => 9;
 
-    internal List<TopicProduceResponse> Responses { get; set; } = [];
+    internal List<TopicProduceResponse> Responses { get => field ??= []; set; }
     internal int ThrottleTimeMs { get; set; }
-    internal List<NodeEndpoint> NodeEndpoints { get; set; } = [];
+    internal List<NodeEndpoint> NodeEndpoints { get => field ??= []; set; }
 
     public static ProduceResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
         var it = new ProduceResponse();
         it.Responses = reader.Parts<TopicProduceResponse>(version);
-        it.ThrottleTimeMs = reader.Int32();
+        if (version >= 1)
+        {
+            it.ThrottleTimeMs = reader.Int32();
+        }
         for (var tags = reader.TagCount(); tags > 0; tags--)
         {
             var tag = reader.BeginTag(out var end);
@@ -40,7 +43,10 @@ sealed class ProduceResponse : IMessage<ProduceResponse>
     {
         writer.Flexible = version >= FlexibleFrom;
         writer.Parts(Responses, version);
-        writer.Int32(ThrottleTimeMs);
+        if (version >= 1)
+        {
+            writer.Int32(ThrottleTimeMs);
+        }
         if (writer.Flexible)
         {
             var tags = 0;
@@ -59,7 +65,7 @@ sealed class ProduceResponse : IMessage<ProduceResponse>
     {
         internal string Name { get; set; } = "";
         internal Guid TopicId { get; set; }
-        internal List<PartitionProduceResponse> PartitionResponses { get; set; } = [];
+        internal List<PartitionProduceResponse> PartitionResponses { get => field ??= []; set; }
 
         public static TopicProduceResponse Read(ref WireReader reader, short version)
         {
@@ -98,7 +104,7 @@ sealed class ProduceResponse : IMessage<ProduceResponse>
             internal long BaseOffset { get; set; }
             internal long LogAppendTimeMs { get; set; } = -1;
             internal long LogStartOffset { get; set; } = -1;
-            internal List<BatchIndexAndErrorMessage> RecordErrors { get; set; } = [];
+            internal List<BatchIndexAndErrorMessage> RecordErrors { get => field ??= []; set; }
             internal string? ErrorMessage { get; set; }
             internal LeaderIdAndEpoch? CurrentLeader { get; set; }
 
@@ -108,7 +114,10 @@ sealed class ProduceResponse : IMessage<ProduceResponse>
                 it.Index = reader.Int32();
                 it.ErrorCode = (ErrorCode)reader.Int16();
                 it.BaseOffset = reader.Int64();
-                it.LogAppendTimeMs = reader.Int64();
+                if (version >= 2)
+                {
+                    it.LogAppendTimeMs = reader.Int64();
+                }
                 if (version >= 5)
                 {
                     it.LogStartOffset = reader.Int64();
@@ -143,7 +152,10 @@ sealed class ProduceResponse : IMessage<ProduceResponse>
                 writer.Int32(Index);
                 writer.Int16((short)ErrorCode);
                 writer.Int64(BaseOffset);
-                writer.Int64(LogAppendTimeMs);
+                if (version >= 2)
+                {
+                    writer.Int64(LogAppendTimeMs);
+                }
                 if (version >= 5)
                 {
                     writer.Int64(LogStartOffset);

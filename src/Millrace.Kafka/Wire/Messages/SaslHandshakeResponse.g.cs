@@ -10,7 +10,7 @@ sealed class SaslHandshakeResponse : IMessage<SaslHandshakeResponse>
     public static short FlexibleFrom => 32767;
 
     internal ErrorCode ErrorCode { get; set; }
-    internal List<string> Mechanisms { get; set; } = [];
+    internal List<string> Mechanisms { get => field ??= []; set; }
 
     public static SaslHandshakeResponse Read(ref WireReader reader, short version)
     {

@@ -15,7 +15,7 @@ sealed class SyncGroupRequest : IMessage<SyncGroupRequest>
     internal string? GroupInstanceId { get; set; }
     internal string? ProtocolType { get; set; }
     internal string? ProtocolName { get; set; }
-    internal List<SyncGroupRequestAssignment> Assignments { get; set; } = [];
+    internal List<SyncGroupRequestAssignment> Assignments { get => field ??= []; set; }
 
     public static SyncGroupRequest Read(ref WireReader reader, short version)
     {

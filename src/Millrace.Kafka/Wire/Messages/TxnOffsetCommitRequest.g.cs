@@ -16,7 +16,7 @@ sealed class TxnOffsetCommitRequest : IMessage<TxnOffsetCommitRequest>
     internal int GenerationIdOrMemberEpoch { get; set; } = -1;
     internal string MemberId { get; set; } = "";
     internal string? GroupInstanceId { get; set; }
-    internal List<TxnOffsetCommitRequestTopic> Topics { get; set; } = [];
+    internal List<TxnOffsetCommitRequestTopic> Topics { get => field ??= []; set; }
 
     public static TxnOffsetCommitRequest Read(ref WireReader reader, short version)
     {
@@ -73,7 +73,7 @@ sealed class TxnOffsetCommitRequest : IMessage<TxnOffsetCommitRequest>
     {
         internal string Name { get; set; } = "";
         internal Guid TopicId { get; set; }
-        internal List<TxnOffsetCommitRequestPartition> Partitions { get; set; } = [];
+        internal List<TxnOffsetCommitRequestPartition> Partitions { get => field ??= []; set; }
 
         public static TxnOffsetCommitRequestTopic Read(ref WireReader reader, short version)
         {

@@ -10,7 +10,7 @@ sealed class TxnOffsetCommitResponse : IMessage<TxnOffsetCommitResponse>
     public static short FlexibleFrom => 3;
 
     internal int ThrottleTimeMs { get; set; }
-    internal List<TxnOffsetCommitResponseTopic> Topics { get; set; } = [];
+    internal List<TxnOffsetCommitResponseTopic> Topics { get => field ??= []; set; }
 
     public static TxnOffsetCommitResponse Read(ref WireReader reader, short version)
     {
@@ -34,7 +34,7 @@ sealed class TxnOffsetCommitResponse : IMessage<TxnOffsetCommitResponse>
     {
         internal string Name { get; set; } = "";
         internal Guid TopicId { get; set; }
-        internal List<TxnOffsetCommitResponsePartition> Partitions { get; set; } = [];
+        internal List<TxnOffsetCommitResponsePartition> Partitions { get => field ??= []; set; }
 
         public static TxnOffsetCommitResponseTopic Read(ref WireReader reader, short version)
         {
