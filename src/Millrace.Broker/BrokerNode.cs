@@ -32,15 +32,18 @@ sealed class BrokerNode : IDisposable
         FetchSessions = new(Settings.Int("max.incremental.fetch.session.cache.slots"), time);
         if (!folder.Exists) folder.Create();
         DataFolder = folder.Path;
-        Flusher = options.Durability == Durability.Disk ? new() : null;
-        State = StateLog.Open(folder.Folder("state"), Flusher, time);
+        Logs = LogFolder.Open(folder, options.Durability, time);
+        State = StateLog.Open(Logs, time);
         Settings = BrokerConfigs.Load(State, options.Settings);
+        Topics = new(folder.Folder(TopicCatalogue.FolderName), Logs, State, log);
+        Topics.Open(Settings);
+        if (Logs.JournalDamage is { } damage) BrokerLog.JournalDamaged(log, damage);
+        Logs.Start();
         (ClusterId, Epoch) = Begin();
         Security = new(this, options);
-        Topics = new(folder.Folder("topics"), State, Flusher, log);
-        Topics.Open(Settings);
         Groups = new(this);
         Transactions = new(this);
+        Housekeeping = new(this);
         Apis = ApiList.Of(this);
     }
 
@@ -59,7 +62,9 @@ sealed class BrokerNode : IDisposable
 
     internal Meters Meters { get; } = new();
 
-    internal Flusher? Flusher { get; }
+    internal LogFolder Logs { get; }
+
+    internal Housekeeping Housekeeping { get; }
 
     internal StateLog State { get; }
 
@@ -136,25 +141,24 @@ sealed class BrokerNode : IDisposable
 
     public void Dispose()
     {
+        Housekeeping.Dispose();
         Transactions.Dispose();
         Groups.Dispose();
-        Flusher?.Dispose();
-        foreach (var partition in Topics.All.SelectMany(t => t.Partitions)) Close(partition);
-        State.CloseCleanly();
+        Logs.Dispose();
         Topics.Dispose();
         State.Dispose();
         Meters.Dispose();
     }
+}
 
-    static void Close(Partition partition)
-    {
-        try
-        {
-            partition.Log.CloseCleanly();
-        }
-        catch (IOException)
-        {
-            // A full disk: the next start looks at what is there, as after a crash.
-        }
-    }
+static partial class BrokerLog
+{
+    [LoggerMessage(5501, LogLevel.Error, "The journal is damaged, so the newest records of some partition may be lost: {Damage}")]
+    internal static partial void JournalDamaged(ILogger logger, string damage);
+
+    [LoggerMessage(5502, LogLevel.Error, "Old records of {Partition} could not be cleared away: {Reason}")]
+    internal static partial void NotCleared(ILogger logger, string partition, string reason);
+
+    [LoggerMessage(5503, LogLevel.Error, "No checkpoint could be written: {Reason}")]
+    internal static partial void NoCheckpoint(ILogger logger, string reason);
 }

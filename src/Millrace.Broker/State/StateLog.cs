@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using Millrace.Broker.Files;
 using Millrace.Broker.Logs;
 using Millrace.Kafka.Records;
 using Millrace.Kafka.Wire;
@@ -24,27 +23,25 @@ sealed class StateLog : IDisposable
     readonly Lock gate = new();
     readonly Dictionary<(StateKind Kind, string Key), byte[]> live = [];
     readonly PartitionLog log;
-    readonly Flusher? flusher;
+    readonly LogFolder logs;
     readonly TimeProvider time;
     readonly BatchBuilder builder = new();
     long liveBytes;
 
-    StateLog(PartitionLog log, Flusher? flusher, TimeProvider time)
+    StateLog(LogFolder logs, PartitionLog log, TimeProvider time)
     {
-        (this.log, this.flusher, this.time) = (log, flusher, time);
+        (this.logs, this.log, this.time) = (logs, log, time);
         if (log.Damage is { } damage) throw new BrokerException(damage);
         for (var offset = log.StartOffset; offset < log.EndOffset;) offset = Replay(offset);
     }
 
     internal long EndOffset => log.EndOffset;
 
-    internal static StateLog Open(DiskFolder folder, Flusher? flusher, TimeProvider time)
+    internal static StateLog Open(LogFolder logs, TimeProvider time)
     {
         // Times are of no interest here: what is remembered is remembered until it's overwritten.
         var settings = new TopicSettings { SegmentBytes = SegmentBytes, IsDeleted = false, MaxMessageBytes = int.MaxValue };
-        var log = PartitionLog.Open(folder, settings, recoveryPoint: 0);
-        log.Flusher = flusher;
-        return new(log, flusher, time);
+        return new(logs, logs.OpenLog("state", settings), time);
     }
 
     long Replay(long offset)
@@ -99,7 +96,7 @@ sealed class StateLog : IDisposable
             foreach (var change in changes) Apply(change.Kind, change.Key, change.Value);
             if (log.Bytes > SegmentBytes + 4 * liveBytes) Rewrite();
         }
-        return flusher is null ? ValueTask.CompletedTask : new(flusher.FlushAsync(log));
+        return new(logs.FlushAsync(log));
     }
 
     void Append(ReadOnlySpan<StateChange> changes)
@@ -123,16 +120,9 @@ sealed class StateLog : IDisposable
         var from = log.EndOffset;
         foreach (var some in live.Select(p => new StateChange(p.Key.Kind, p.Key.Key, p.Value)).Chunk(1000)) Append(some);
         // What is new must be safe before what is old goes.
-        if (flusher is null) log.Advance(log.Flush());
-        else flusher.FlushAsync(log).GetAwaiter().GetResult();
+        log.Flush();
         log.DeleteBefore(from);
     }
 
-    internal void CloseCleanly() => log.CloseCleanly();
-
-    public void Dispose()
-    {
-        builder.Dispose();
-        log.Dispose();
-    }
+    public void Dispose() => builder.Dispose();
 }

@@ -7,12 +7,11 @@ sealed class Partition
 {
     readonly Lock gate = new();
     readonly List<FetchWait> waits = [];
-    readonly Flusher? flusher;
+    readonly LogFolder logs;
 
-    internal Partition(Topic topic, int index, PartitionLog log, Flusher? flusher)
+    internal Partition(Topic topic, int index, PartitionLog log, LogFolder logs)
     {
-        (Topic, Index, Log, this.flusher) = (topic, index, log, flusher);
-        log.Flusher = flusher;
+        (Topic, Index, Log, this.logs) = (topic, index, log, logs);
         log.Advanced += WakeAll;
     }
 
@@ -23,7 +22,7 @@ sealed class Partition
     internal PartitionLog Log { get; }
 
     /// <summary>Ends when what was appended before is as safe as the broker promises, and can be seen.</summary>
-    internal Task SafeAsync() => flusher is null ? Task.CompletedTask : flusher.FlushAsync(Log);
+    internal Task SafeAsync() => logs.FlushAsync(Log);
 
     internal void Add(FetchWait wait)
     {

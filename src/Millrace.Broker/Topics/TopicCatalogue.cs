@@ -12,8 +12,10 @@ namespace Millrace.Broker.Topics;
 /// The topics that there are. A topic's folder has its id for a name, so one that is deleted and made again never meets its old
 /// self, and a folder that no topic claims is what a crash left behind.
 /// </summary>
-sealed partial class TopicCatalogue(DiskFolder folder, StateLog state, Flusher? flusher, ILogger logger) : IDisposable
+sealed partial class TopicCatalogue(DiskFolder folder, LogFolder logs, StateLog state, ILogger logger) : IDisposable
 {
+    internal const string FolderName = "topics";
+
     readonly ConcurrentDictionary<string, Topic> byName = [];
     readonly ConcurrentDictionary<Guid, Topic> byId = [];
     // Topics are made, changed and deleted one at a time.
@@ -35,7 +37,7 @@ sealed partial class TopicCatalogue(DiskFolder folder, StateLog state, Flusher? 
 
     internal void Open(BrokerSettings settings)
     {
-        folder.Create();
+        if (!folder.Exists) folder.Create();
         var known = state.All(StateKind.Topic).Select(p => (Name: p.Key, Stored: Topic.Read(p.Value))).ToList();
         var folders = known.Select(k => FolderOf(k.Stored.Id)).ToHashSet();
         foreach (var left in folder.FolderNames().Where(f => !folders.Contains(f))) folder.DeleteFolder(left);
@@ -45,18 +47,18 @@ sealed partial class TopicCatalogue(DiskFolder folder, StateLog state, Flusher? 
             (byName[name], byId[topic.Id]) = (topic, topic);
         }
         // Most of the time goes into waiting for the disk.
-        var logs = new ConcurrentDictionary<(string, int), PartitionLog>();
+        var opened = new ConcurrentDictionary<(string, int), PartitionLog>();
         Parallel.ForEach(known.SelectMany(k => Enumerable.Range(0, k.Stored.Partitions).Select(index => (k.Name, index))), p =>
-            logs[p] = OpenLog(byName[p.Name], p.index));
+            opened[p] = OpenLog(byName[p.Name], p.index));
         foreach (var (name, stored) in known)
-            byName[name].Add(Enumerable.Range(0, stored.Partitions).Select(i => new Partition(byName[name], i, logs[(name, i)], flusher)));
+            byName[name].Add(Enumerable.Range(0, stored.Partitions).Select(i => new Partition(byName[name], i, opened[(name, i)], logs)));
     }
 
     static string FolderOf(Guid id) => id.ToString("N", CultureInfo.InvariantCulture);
 
     PartitionLog OpenLog(Topic topic, int index)
     {
-        var log = PartitionLog.Open(folder.Folder(FolderOf(topic.Id)).Folder($"{topic.Name}-{index}"), topic.Settings, recoveryPoint: 0);
+        var log = logs.OpenLog($"{FolderName}/{FolderOf(topic.Id)}/{topic.Name}-{index}", topic.Settings);
         if (log.Repaired > 0) Log.Repaired(logger, log.Name, log.Repaired);
         if (log.Damage is { } damage) Log.Damaged(logger, damage);
         return log;
@@ -94,15 +96,8 @@ sealed partial class TopicCatalogue(DiskFolder folder, StateLog state, Flusher? 
 
     void AddPartitions(Topic topic, int more)
     {
-        var own = folder.Folder(FolderOf(topic.Id));
-        if (!own.Exists)
-        {
-            own.Create();
-            folder.Flush();
-        }
         var from = topic.Partitions.Count;
-        topic.Add([.. Enumerable.Range(from, more).Select(i => new Partition(topic, i, OpenLog(topic, i), flusher))]);
-        own.Flush();
+        topic.Add([.. Enumerable.Range(from, more).Select(i => new Partition(topic, i, OpenLog(topic, i), logs))]);
     }
 
     internal async Task<ErrorCode> GrowAsync(Topic topic, int partitions)
@@ -195,11 +190,7 @@ sealed partial class TopicCatalogue(DiskFolder folder, StateLog state, Flusher? 
         }
     }
 
-    public void Dispose()
-    {
-        foreach (var partition in All.SelectMany(t => t.Partitions)) partition.Log.Dispose();
-        gate.Dispose();
-    }
+    public void Dispose() => gate.Dispose();
 
     static partial class Log
     {
