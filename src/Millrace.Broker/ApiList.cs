@@ -1,5 +1,6 @@
 using Millrace.Broker.Connections;
 using Millrace.Broker.Groups;
+using Millrace.Broker.Security;
 using Millrace.Broker.Topics;
 using Millrace.Broker.Transactions;
 
@@ -23,6 +24,7 @@ static class ApiList
         MembershipApis.Sync(node),
         GroupApis.Describe(node),
         GroupApis.List(node),
+        SaslApis.Handshake(node),
         ApiVersionsApi.Create(() => node.Apis),
         CreateTopicsApi.Create(node),
         TopicApis.Delete(node),
@@ -33,13 +35,19 @@ static class ApiList
         TransactionApis.AddOffsets(node),
         TransactionApis.End(node),
         TransactionApis.CommitOffsets(node),
+        AclApis.Describe(node),
+        AclApis.Create(node),
+        AclApis.Delete(node),
         DescribeConfigsApi.Create(node),
         AlterConfigsApis.All(node),
         ClusterApis.LogDirs(node),
+        SaslApis.Authenticate(node),
         TopicApis.Grow(node),
         GroupApis.Delete(node),
         AlterConfigsApis.Some(node),
         GroupApis.DeleteOffsets(node),
+        ScramApis.Describe(node),
+        ScramApis.Alter(node),
         ClusterApis.Quorum(node),
         ClusterApis.Describe(node),
         IntrospectionApis.Producers(node),

@@ -35,7 +35,16 @@ public sealed record BrokerOptions
     /// <summary>Whether clients that don't authenticate themselves may come from other machines.</summary>
     public bool AllowAnonymous { get; init; }
 
-    internal bool Authenticates => Settings is null;
+    /// <summary>Users and their passwords, for PLAIN and SCRAM. With users, all clients must say who they are.</summary>
+    public IReadOnlyDictionary<string, string> Users { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Users whom no rule binds. With one, all others may do what rules (ACLs) allow.</summary>
+    public IReadOnlyList<string> SuperUsers { get; init; } = [];
+
+    /// <summary>The tokens that clients may show, for OAUTHBEARER.</summary>
+    public BearerOptions? Bearer { get; init; }
+
+    internal bool Authenticates => Users.Count > 0 || Bearer is not null;
 
     /// <summary>With a certificate, connections are TLS.</summary>
     public X509Certificate2? Certificate { get; init; }

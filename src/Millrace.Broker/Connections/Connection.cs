@@ -28,12 +28,16 @@ sealed partial class Connection : IDisposable
     {
         (this.socket, this.stream, this.node) = (socket, stream, node);
         Remote = (IPEndPoint)socket.RemoteEndPoint!;
+        Host = Remote.Address.IsIPv4MappedToIPv6 ? Remote.Address.MapToIPv4().ToString() : Remote.Address.ToString();
         LocalAddress = ((IPEndPoint)socket.LocalEndPoint!).Address is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4().ToString() : ((IPEndPoint)socket.LocalEndPoint!).Address.ToString();
-        Session = node.Security.Begin(isEncrypted: stream is not NetworkStream);
+        Session = node.Security.Begin();
         Enter(Phase.Idle);
     }
 
     internal IPEndPoint Remote { get; }
+
+    /// <summary>The address that the client comes from, as rules name it.</summary>
+    internal string Host { get; }
 
     /// <summary>The address that the client came to.</summary>
     internal string LocalAddress { get; }
@@ -77,7 +81,7 @@ sealed partial class Connection : IDisposable
     {
         if (!await FillAsync(sizeof(int)).ConfigureAwait(false)) return false;
         var length = BinaryPrimitives.ReadInt32BigEndian(inbox.AsSpan(start));
-        if (length < 8 || length > Session.MostRequestBytes(node.Settings.RequestMaxBytes))
+        if (length < (Session.IsBare ? 0 : 8) || length > Session.MostRequestBytes(node.Settings.RequestMaxBytes))
             throw new WireException($"A request says that it has {length:N0} bytes; between 8 and {Session.MostRequestBytes(node.Settings.RequestMaxBytes):N0} are taken here (socket.request.max.bytes).");
         start += sizeof(int);
         if (end - start >= length)
@@ -142,6 +146,11 @@ sealed partial class Connection : IDisposable
     ValueTask<Reply> Handle(ReadOnlyMemory<byte> message, out Api? api)
     {
         Enter(Phase.Handling);
+        if (Session.IsBare)
+        {
+            api = null;
+            return new(SaslApis.Bare(Session, message.Span));
+        }
         var request = Request.Read(this, message, node.Apis);
         if (Client.Length == 0) Client = request.ClientId;
         api = node.Apis.Find(request.Key);

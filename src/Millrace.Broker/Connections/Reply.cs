@@ -27,6 +27,15 @@ sealed class Reply : IDisposable
 
     internal static Reply Silent(string? endsConnection = null) => new() { IsSilent = true, EndsConnection = endsConnection };
 
+    /// <summary>Bytes by themselves, as old clients take the messages of SASL.</summary>
+    internal static Reply Bare(ReadOnlySpan<byte> message)
+    {
+        var reply = new Reply();
+        reply.Writer.Int32(0);
+        message.CopyTo(reply.Writer.Take(message.Length));
+        return reply;
+    }
+
     internal static Reply Begin(Request request, bool flexibleHead, string? endsConnection = null)
     {
         var reply = new Reply { EndsConnection = endsConnection };

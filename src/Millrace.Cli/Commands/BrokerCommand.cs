@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Millrace.Broker;
 using Millrace.Cli.Running;
 
@@ -20,7 +22,10 @@ static class BrokerCommand
         durability.AcceptOnlyFromAmong("disk", "page-cache");
         var anonymous = new Option<bool>("--allow-anonymous") { Description = "Let clients of other machines in without asking who they are." };
         var set = new Option<string[]>("--set") { Description = "A setting by Kafka's name, as in --set num.partitions=3. May be given more than once.", HelpName = "name=value" };
-        var command = new Command("broker", Says) { port, host, advertise, data, durability, anonymous, set };
+        var users = new Option<string?>("--users") { Description = "A file with a user and a password a line, with a colon between. With it, clients must authenticate themselves.", HelpName = "file" };
+        var superUsers = new Option<string[]>("--super-user") { Description = "A user whom no rule binds. With one, all others may do what rules (ACLs) allow.", HelpName = "name" };
+        var certificate = new Option<string?>("--certificate") { Description = "A file (PEM) with the certificate and its key. With it, connections are TLS.", HelpName = "file" };
+        var command = new Command("broker", Says) { port, host, advertise, data, durability, anonymous, users, superUsers, certificate, set };
         command.SetAction((parsed, cancellation) => RunAsync(parsed, () => new BrokerOptions
         {
             Folder = parsed.GetValue(data) ?? Path.Combine(HomeOf(parsed), "broker"),
@@ -29,6 +34,9 @@ static class BrokerCommand
             Advertised = parsed.GetValue(advertise),
             Durability = parsed.GetValue(durability) == "disk" ? Durability.Disk : Durability.PageCache,
             AllowAnonymous = parsed.GetValue(anonymous),
+            Users = parsed.GetValue(users) is { } file ? Users(file) : new Dictionary<string, string>(),
+            SuperUsers = parsed.GetValue(superUsers) ?? [],
+            Certificate = parsed.GetValue(certificate) is { } pem ? X509Certificate2.CreateFromPemFile(pem) : null,
             Settings = Settings(parsed.GetValue(set) ?? []),
         }, cancellation));
         return command;
@@ -36,6 +44,19 @@ static class BrokerCommand
 
     static string HomeOf(ParseResult parsed) => parsed.GetValue(CommandTree.Home)
         ?? (Environment.GetEnvironmentVariable("MILLRACE_HOME") is { Length: > 0 } home ? home : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".millrace"));
+
+    static Dictionary<string, string> Users(string file)
+    {
+        var users = new Dictionary<string, string>();
+        foreach (var line in File.ReadLines(file).Where(l => l.Length > 0))
+        {
+            var colon = line.IndexOf(':', StringComparison.Ordinal);
+            if (colon <= 0) throw new UserErrorException($"{file}: a line is user:password.");
+            users[line[..colon]] = line[(colon + 1)..];
+        }
+        if (users.Count == 0) throw new UserErrorException($"{file} names no user.");
+        return users;
+    }
 
     static Dictionary<string, string> Settings(string[] given)
     {
@@ -67,7 +88,7 @@ static class BrokerCommand
             await error.WriteLineAsync(wrong.Message);
             return ExitCode.Usage;
         }
-        catch (Exception failed) when (failed is BrokerException or IOException or SocketException or UnauthorizedAccessException)
+        catch (Exception failed) when (failed is BrokerException or CryptographicException or IOException or SocketException or UnauthorizedAccessException)
         {
             await error.WriteLineAsync(failed.Message);
             return ExitCode.Unavailable;
