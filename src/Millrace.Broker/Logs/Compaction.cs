@@ -108,7 +108,7 @@ sealed class Compaction(TopicSettings settings, long now, long startOffset, Hash
         }
         if (!BatchHeader.HasDeleteHorizon(batch))
         {
-            Rebuild(batch, now + settings.DeleteRetentionMs, static _ => true);
+            Rebuild(batch, now + settings.DeleteRetentionMs, static (in _) => true);
             return;
         }
         if (BatchHeader.BaseTimestamp(batch) > now) output.Write(batch);
@@ -122,7 +122,7 @@ sealed class Compaction(TopicSettings settings, long now, long startOffset, Hash
         var isLast = lastBatches.Contains(first);
         if (IsAborted(batch))
         {
-            if (isLast) Rebuild(batch, null, static _ => false);
+            if (isLast) Rebuild(batch, null, static (in _) => false);
             return;
         }
         long? horizon = BatchHeader.HasDeleteHorizon(batch) ? BatchHeader.BaseTimestamp(batch) : null;
@@ -136,9 +136,9 @@ sealed class Compaction(TopicSettings settings, long now, long startOffset, Hash
         }
         if (kept == 0 && !isLast) return;
         // From now on the time of the tombstones runs: consumers that are behind may still need them.
-        if (tombstones > 0 && horizon is null) Rebuild(batch, now + settings.DeleteRetentionMs, r => Stays(r, first, null));
+        if (tombstones > 0 && horizon is null) Rebuild(batch, now + settings.DeleteRetentionMs, (in r) => Stays(r, first, null));
         else if (kept == BatchHeader.Count(batch)) output.Write(batch);
-        else Rebuild(batch, horizon, r => Stays(r, first, horizon));
+        else Rebuild(batch, horizon, (in r) => Stays(r, first, horizon));
     }
 
     bool Stays(in RecordView record, long first, long? horizon)

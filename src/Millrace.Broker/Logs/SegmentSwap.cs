@@ -33,7 +33,10 @@ readonly record struct SegmentSwap(long BaseOffset, long NextOffset, IReadOnlyLi
         var swap = Name(SwapEnd);
         if (!folder.Files().Any(f => f.Name == swap)) return;
         folder.Delete(Segment.Name(BaseOffset, Segment.IndexEnd));
-        foreach (var old in Old.Where(o => o != BaseOffset)) Segment.Delete(folder, old);
+        foreach (var old in Old)
+        {
+            if (old != BaseOffset) Segment.Delete(folder, old);
+        }
         folder.Flush();
         folder.Rename(swap, Segment.Name(BaseOffset, Segment.LogEnd));
         folder.Flush();
