@@ -124,7 +124,16 @@ sealed partial class PartitionLog
                 if (state is null || BatchHeader.BaseOffset(batch) >= state.NextOffset) SeeBatch(batch);
             });
             if (report.Flaw is not null) return Spoilt(report.Flaw);
+            // One that was begun on a full disk, and wasn't needed when there was room again.
+            while (!report.IsTorn && i + 1 < all.Count && all[i + 1].BaseOffset < segment.NextOffset && all[i + 1].Length <= Segment.HeadSize)
+            {
+                all[i + 1].Retire();
+                Segment.Delete(folder, all[i + 1].BaseOffset);
+                all.RemoveAt(i + 1);
+            }
             var isLast = i == all.Count - 1;
+            if (!isLast && all[i + 1].BaseOffset < segment.NextOffset && !report.IsTorn)
+                return Spoilt($"The segment {segment.BaseOffset} ends with the offset {segment.NextOffset - 1}, and the next one begins with {all[i + 1].BaseOffset}");
             if (!report.IsTorn && (isLast || report.IsFinished || segment.NextOffset == all[i + 1].BaseOffset))
             {
                 if (!isLast) segment.EndAt(all[i + 1].BaseOffset);

@@ -135,16 +135,18 @@ sealed class SimulatedFile(SimulatedDisk disk, FileNode node, string path) : Dis
         lock (disk.Gate)
         {
             ObjectDisposedException.ThrowIf(isClosed, this);
-            if (disk.Operations + 1 >= disk.PowerGoesAt)
+            // The last write before the power goes may get half way.
+            if (disk.Operations + 1 == disk.PowerGoesAt)
             {
-                // The last write before the power goes may get half way.
-                if (!disk.IsOff) node.Write(bytes[..disk.Random.Next(bytes.Length + 1)], position);
+                var sectors = disk.Random.Next(bytes.Length / SimulatedDisk.Sector + 2);
+                node.Write(bytes[..(int)Math.Clamp(sectors * SimulatedDisk.Sector - position % SimulatedDisk.Sector, 0, bytes.Length)], position);
             }
             disk.Step();
             var more = Math.Max(0, position + bytes.Length - node.Length);
             if (more > disk.Free)
             {
-                node.Write(bytes[..(int)(bytes.Length - more + disk.Free)], position);
+                var fits = (int)Math.Max(0, bytes.Length - more + disk.Free);
+                if (fits > 0) node.Write(bytes[..fits], position);
                 disk.Free = 0;
                 throw new IOException($"No space left on device: '{path}'");
             }
