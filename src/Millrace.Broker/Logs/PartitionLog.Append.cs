@@ -116,6 +116,7 @@ sealed partial class PartitionLog
     void Roll()
     {
         DeleteStray();
+        Active.CutFailedWrite();
         Active.Index.Save();
         strayBase = EndOffset;
         var next = Segment.Create(folder, EndOffset, LogId);

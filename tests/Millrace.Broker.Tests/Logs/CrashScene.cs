@@ -86,6 +86,7 @@ sealed partial class CrashScene : IDisposable
         folder.Abandon();
         while (true)
         {
+            DbgLine("before");
             CrashPoints++;
             epoch++;
             disk = withPower ? disk.AfterPowerLoss() : disk.AfterKill();
@@ -94,6 +95,7 @@ sealed partial class CrashScene : IDisposable
             try
             {
                 folder = Open();
+                DbgLine("after");
                 if (disk.PowerGoesAt == long.MaxValue) return;
                 folder.Abandon();
             }
@@ -102,6 +104,11 @@ sealed partial class CrashScene : IDisposable
                 // Once more, with what is on the disk now.
             }
         }
+    }
+
+    void DbgLine(string w)
+    {
+        if (Environment.GetEnvironmentVariable("DBG") is { } p) { var l = logs.First(x => x.Path == p).Log; Console.WriteLine($"{w} seed {seed}: start {l.StartOffset} hw {l.HighWatermark} rep {l.Repaired} dmg {l.Damage} {string.Join(",", disk.Root.Folder("topics").Folder(p[7..]).Files().Select(f => f.Name.TrimStart('0') + "=" + f.Length))}"); }
     }
 
     void Step()
@@ -161,7 +168,14 @@ sealed partial class CrashScene : IDisposable
         disk.Free = random.Next(0, 2_000);
         for (var i = random.Next(1, 8); i > 0; i--) Work();
         // Consumers go on meanwhile.
-        if (!disk.IsOff) Check();
+        try
+        {
+            Check();
+        }
+        catch (Exception) when (disk.IsOff)
+        {
+            // Or not, if there is no power either.
+        }
         disk.Free = long.MaxValue;
         GoOn();
     }
