@@ -13,9 +13,13 @@ sealed class BrokerClient : IDisposable
     readonly NetworkStream stream;
     int correlation;
 
-    internal BrokerClient(EmbeddedBroker broker)
+    internal BrokerClient(EmbeddedBroker broker) : this(broker.Port)
     {
-        tcp.Connect("127.0.0.1", broker.Port);
+    }
+
+    internal BrokerClient(int port)
+    {
+        tcp.Connect("127.0.0.1", port);
         tcp.NoDelay = true;
         tcp.ReceiveTimeout = 30_000;
         stream = tcp.GetStream();

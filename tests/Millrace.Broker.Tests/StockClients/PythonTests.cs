@@ -11,4 +11,12 @@ public sealed class PythonTests
         await using var broker = await EmbeddedBroker.StartAsync(cancellation: TestContext.Current.CancellationToken);
         await StockClient.RunAsync(Python, [Path.Combine(AppContext.BaseDirectory, "StockClients", "transactions.py"), broker.BootstrapServers]);
     }
+
+    [Fact]
+    public async Task Kafka_python_shares_a_topic_in_a_group()
+    {
+        StockClient.Need(Python, "-c", "import kafka");
+        await using var broker = await EmbeddedBroker.StartAsync(cancellation: TestContext.Current.CancellationToken);
+        await StockClient.RunAsync(Python, [Path.Combine(AppContext.BaseDirectory, "StockClients", "group.py"), broker.BootstrapServers]);
+    }
 }
