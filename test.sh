@@ -80,6 +80,24 @@ install_mariadb() {
     }
 }
 
+# Clients that others wrote, for the broker's tests.
+install_kafka_clients() {
+    local privileged=()
+    command -v kcat >/dev/null && /usr/bin/python3 -c 'import kafka, confluent_kafka' 2>/dev/null && return
+    [ "$ci" = true ] || [ "$EUID" -eq 0 ] || return 1
+    command -v apt-get >/dev/null || return 1
+    if [ "$EUID" -ne 0 ]; then
+        sudo -n true 2>/dev/null || return 1
+        privileged=(sudo -n)
+    fi
+    say "Installing Kafka clients ..."
+    ${privileged[@]+"${privileged[@]}"} apt-get update -qq &&
+        ${privileged[@]+"${privileged[@]}"} env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends kcat python3-kafka python3-confluent-kafka >"$work/apt.log" 2>&1 || {
+        tail -n 20 "$work/apt.log"
+        return 1
+    }
+}
+
 start_postgres() {
     local bin=$1 port attempt
     pg=$work/postgres
@@ -135,6 +153,8 @@ else
 fi
 
 install_mariadb || problems+=("MariaDB is not installed and could not be installed here: its tests are skipped. Debian and Ubuntu: apt-get install mariadb-server-core")
+
+install_kafka_clients || problems+=("kcat and Python's Kafka clients are not installed and could not be installed here: their tests are skipped. Debian and Ubuntu: apt-get install kcat python3-kafka python3-confluent-kafka")
 
 # --- Tests ------------------------------------------------------------------------------------------------------
 

@@ -86,7 +86,7 @@ sealed class Compaction(TopicSettings settings, long now, long startOffset, Hash
         }
         file.Write(output.Span, at);
         at += output.Length;
-        Segment.WriteHead(file, segments[0].BaseOffset, at, logId, Segment.NewFileId());
+        Segment.WriteHead(file, segments[0].BaseOffset, at, segments[^1].NextOffset, logId, Segment.NewFileId());
         file.Flush();
         return at;
     }

@@ -35,14 +35,35 @@ sealed class Flusher : IDisposable
     /// <summary>Ends when what was appended to the log before is on the disk and can be seen.</summary>
     internal Task FlushAsync(PartitionLog log)
     {
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task done;
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(stopping, this);
-            if (!waiting.TryGetValue(log, out var those)) waiting.Add(log, those = []);
-            those.Add(done);
+            done = Wait(log);
         }
         work.Set();
+        return done;
+    }
+
+    /// <summary>The same for many logs, which become durable together; each has a task of its own, as each may fail.</summary>
+    internal Task[] FlushAsync(IReadOnlyCollection<PartitionLog> logs)
+    {
+        var tasks = new Task[logs.Count];
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(stopping, this);
+            var i = 0;
+            foreach (var log in logs) tasks[i++] = Wait(log);
+        }
+        work.Set();
+        return tasks;
+    }
+
+    Task Wait(PartitionLog log)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (!waiting.TryGetValue(log, out var those)) waiting.Add(log, those = []);
+        those.Add(done);
         return done.Task;
     }
 

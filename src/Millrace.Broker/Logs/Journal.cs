@@ -26,6 +26,7 @@ sealed class Journal : IDisposable
     int buffered;
     long written;
     long flushed;
+    long mistrustedEnd;
     bool isBroken;
 
     Journal(DiskFolder folder, long number, long done) => (this.folder, Number, Done) = (folder, number, done);
@@ -64,6 +65,7 @@ sealed class Journal : IDisposable
             catch
             {
                 isBroken |= written > 0;
+                mistrustedEnd = Math.Max(mistrustedEnd, End + written);
                 (buffered, written) = (0, 0);
                 throw;
             }
@@ -120,9 +122,11 @@ sealed class Journal : IDisposable
         lock (gate)
         {
             if (!isBroken) return;
-            file!.SetLength(End);
+            // Zeros first: what a failed flush did to the length is anyone's guess, and pages written anew are sure to go.
+            var zeros = new byte[Math.Min(mistrustedEnd, file!.Length) - End is > 0 and var count ? Math.Min(count, SpillAt) : 0];
+            for (var at = End; at < Math.Min(mistrustedEnd, file.Length); at += zeros.Length) file.Write(zeros.AsSpan(0, (int)Math.Min(zeros.Length, file.Length - at)), at);
             file.Flush();
-            isBroken = false;
+            (isBroken, mistrustedEnd) = (false, 0);
         }
     }
 

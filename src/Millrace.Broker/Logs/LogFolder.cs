@@ -94,9 +94,11 @@ sealed class LogFolder : IDisposable
     }
 
     /// <summary>Is called when all logs are open: those that aren't are forgotten by the next checkpoint.</summary>
-    internal void Start()
+    /// <param name="withCheckpoints">Whether checkpoints come by themselves.</param>
+    internal void Start(bool withCheckpoints = true)
     {
         lock (checkpointing) (checkpoint, pieces) = (null, null);
+        if (!withCheckpoints) return;
         thread = new Thread(Run) { IsBackground = true, Name = "millrace checkpoints" };
         thread.Start();
         timer = time.CreateTimer(static w => ((AutoResetEvent)w!).Set(), work, Interval, Interval);

@@ -10,7 +10,7 @@ sealed partial class PartitionLog
 
     /// <summary>
     /// Appends batches that were checked, giving them their offsets in place. A batch that was appended before isn't again: its
-    /// old place is returned. In the mode "disk" <see cref="Flusher.FlushAsync"/> says when it is durable and can be seen.
+    /// old place is returned. In the mode "disk" the <see cref="Flusher"/> says when it is durable and can be seen.
     /// </summary>
     internal AppendResult Append(Memory<byte> batches, int leaderEpoch, long now)
     {
@@ -72,6 +72,7 @@ sealed partial class PartitionLog
     /// <summary>Writes batches that have their offsets, and keeps account of them.</summary>
     void Keep(ReadOnlySpan<byte> batches, long next, long largest, long now)
     {
+        DeleteStray();
         if (MustRoll(batches.Length, next, largest)) Roll();
         var isFirst = Active.IsEmpty;
         Active.Append(batches);
@@ -101,11 +102,25 @@ sealed partial class PartitionLog
             || nextOffset - Active.BaseOffset > uint.MaxValue
             || (timestamp >= 0 && Active.FirstTimestamp >= 0 && timestamp - Active.FirstTimestamp > Settings.SegmentMs));
 
+    // A segment that was begun on a full disk: were it left, the one before it would seem to end there.
+    long? strayBase;
+
+    void DeleteStray()
+    {
+        if (strayBase is not { } stray) return;
+        Segment.Delete(folder, stray);
+        strayBase = null;
+    }
+
     /// <summary>Begins a new segment. The one before it is flushed with the next flush, and recovery knows whether it was.</summary>
     void Roll()
     {
+        DeleteStray();
+        Active.CutFailedWrite();
         Active.Index.Save();
+        strayBase = EndOffset;
         var next = Segment.Create(folder, EndOffset, LogId);
+        strayBase = null;
         unflushed.Add(Active);
         (isFolderFlushed, journaledLength, hasChanged) = (false, 0, true);
         Volatile.Write(ref segments, [.. segments, next]);

@@ -16,7 +16,7 @@ sealed partial class PartitionLog
     {
         lock (gate)
         {
-            if (Damage is not null || trouble is not null || unflushed.Count > 0 || !isFolderFlushed) return null;
+            if (Damage is not null || trouble is not null || unflushed.Count > 0 || !isFolderFlushed || Active.HasFailedWrite) return null;
             var from = Math.Max(journaledLength, Active.FlushedLength);
             // Kept open until the journal has read it.
             return Active.Length - from > MostJournaled || !Active.TryEnter() ? null : new(Active, from, Active.Length, EndOffset);
@@ -57,7 +57,7 @@ sealed partial class PartitionLog
                 // One after the other: what is in a later segment counts only when the earlier ones are whole.
                 foreach (var segment in closed) segment.FlushForGood();
                 if (withFolder) folder.Flush();
-                if (active.FlushedLength < length) active.Flush(length);
+                if (active.FlushedLength < length || active.HasFailedWrite) active.Flush(length);
             }
             catch (IOException e)
             {
@@ -125,6 +125,8 @@ sealed partial class PartitionLog
         var first = unflushed.Count > 0 ? unflushed[0] : Active;
         // Last first: if one can't be deleted, those before it are still there.
         foreach (var segment in segments.Where(s => s.BaseOffset > first.BaseOffset).Reverse()) Segment.Delete(folder, segment.BaseOffset);
+        // A crash must not bring them back, when other records have their offsets.
+        if (first != Active) folder.Flush();
         first.CutToFlushed();
         Recover();
         if (EndOffset < durable) Damage ??= Spoilt($"A flush failed, and then the log ended with the offset {EndOffset - 1} instead of {durable - 1}");

@@ -37,9 +37,10 @@ sealed partial class PartitionLog
         epochs.Restore(state?.Epochs ?? []);
         cleanedTo = state?.CleanedTo ?? 0;
         Damage = ReadSegments(all, first, state);
-        foreach (var segment in all.Skip(first).SkipLast(1).Where(s => !s.IsFlushed)) unflushed.Add(segment);
+        foreach (var segment in all.Skip(first).SkipLast(1).Where(s => !s.IsFinished)) unflushed.Add(segment);
         Volatile.Write(ref segments, [.. all]);
         LogId = Active.LogId;
+        if (Damage is null && Active.IsFinished) Active.GoOn();
         if (Damage is null && pieces is not null) Damage = Replay(pieces);
         if (Damage is null && !Active.IsEmpty && Active.Since < 0) Active.Since = logs.Now;
         hasChanged |= state is null || !Active.IsFlushed || EndOffset != state.NextOffset;
@@ -124,14 +125,29 @@ sealed partial class PartitionLog
                 if (state is null || BatchHeader.BaseOffset(batch) >= state.NextOffset) SeeBatch(batch);
             });
             if (report.Flaw is not null) return Spoilt(report.Flaw);
+            Repaired += report.Cut;
+            if (report.Cut > 0)
+            {
+                segment.CutTail();
+                // What is appended there may reach the disk in the journal only, and must not meet old bytes after a crash.
+                if (logs.WaitsForDisk) segment.Flush(segment.Length);
+            }
+            // One that was begun on a full disk, and wasn't needed when there was room again.
+            while (!report.IsTorn && i + 1 < all.Count && all[i + 1].BaseOffset < segment.NextOffset && all[i + 1].Length <= Segment.HeadSize)
+            {
+                all[i + 1].Retire();
+                Segment.Delete(folder, all[i + 1].BaseOffset);
+                all.RemoveAt(i + 1);
+            }
             var isLast = i == all.Count - 1;
-            if (!report.IsTorn && (isLast || report.IsFinished || segment.NextOffset == all[i + 1].BaseOffset))
+            if (!isLast && all[i + 1].BaseOffset < segment.NextOffset && !report.IsTorn)
+                return Spoilt($"The segment {segment.BaseOffset} ends with the offset {segment.NextOffset - 1}, and the next one begins with {all[i + 1].BaseOffset}");
+            if (!report.IsTorn && (isLast || segment.IsFinished || segment.NextOffset == all[i + 1].BaseOffset))
             {
                 if (!isLast) segment.EndAt(all[i + 1].BaseOffset);
                 continue;
             }
             // Nobody was told of what is behind it: an acknowledgement waits for all segments before.
-            Repaired += report.Cut;
             for (; all.Count > i + 1; all.RemoveAt(all.Count - 1))
             {
                 Repaired += all[^1].Length;
@@ -142,10 +158,6 @@ sealed partial class PartitionLog
             {
                 segment.Retire();
                 all[i] = Segment.Create(folder, segment.BaseOffset, i > 0 ? all[i - 1].LogId : BitConverter.ToInt64(RandomNumberGenerator.GetBytes(8)));
-            }
-            else
-            {
-                segment.CutTail();
             }
             isFolderFlushed = false;
         }

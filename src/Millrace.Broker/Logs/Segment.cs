@@ -9,16 +9,16 @@ namespace Millrace.Broker.Logs;
 /// <summary>
 /// A piece of a partition's log:
 /// <code>
-///  0          8              16               24       32     36    40
-///  | MILLLOG1 | first offset | durable length | log id | file | crc | batch | batch | ...
+///  0          8              16               24           32       40     44    48
+///  | MILLLOG1 | first offset | durable length | end offset | log id | file | crc | batch | batch | ...
 /// </code>
 /// Batches are Kafka's, as they were received. The durable length is what certainly is on the disk: it's written behind the
 /// flush that brought it there. Bytes that don't hold before it are damage; behind it they may be what a crash kept from
-/// being written. The file's number is a random one, which ties its index to it.
+/// being written. The end offset is -1 until nothing is appended any more and all is on the disk. The file's number is a random one, which ties its index to it.
 /// </summary>
 sealed partial class Segment
 {
-    internal const int HeadSize = 40;
+    internal const int HeadSize = 48;
     internal const string LogEnd = ".log", IndexEnd = ".index";
     static ReadOnlySpan<byte> Magic => "MILLLOG1"u8;
 
@@ -33,6 +33,7 @@ sealed partial class Segment
     bool isRetired;
     bool isNew;
     int trustedEntries;
+    long endOffset = -1;
 
     Segment(DiskFolder folder, string name, long baseOffset)
     {
@@ -52,6 +53,9 @@ sealed partial class Segment
     internal int FlushedLength { get; private set; }
 
     internal bool IsFlushed => FlushedLength == Length;
+
+    /// <summary>Whether nothing is appended any more and all is on the disk.</summary>
+    internal bool IsFinished => endOffset >= 0;
 
     internal bool IsEmpty => Length == HeadSize;
 
@@ -84,7 +88,7 @@ sealed partial class Segment
         try
         {
             segment.File.SetLength(0);
-            WriteHead(segment.File, baseOffset, HeadSize, logId, segment.FileId);
+            WriteHead(segment.File, baseOffset, HeadSize, -1, logId, segment.FileId);
             segment.Index.Clear();
             return segment;
         }
@@ -117,15 +121,16 @@ sealed partial class Segment
 
     internal static uint NewFileId() => BinaryPrimitives.ReadUInt32LittleEndian(RandomNumberGenerator.GetBytes(4)) | 1;
 
-    internal static void WriteHead(DiskFile file, long baseOffset, long durable, long logId, uint fileId)
+    internal static void WriteHead(DiskFile file, long baseOffset, long durable, long endOffset, long logId, uint fileId)
     {
         Span<byte> head = stackalloc byte[HeadSize];
         Magic.CopyTo(head);
         BinaryPrimitives.WriteInt64BigEndian(head[8..], baseOffset);
         BinaryPrimitives.WriteInt64BigEndian(head[16..], durable);
-        BinaryPrimitives.WriteInt64BigEndian(head[24..], logId);
-        BinaryPrimitives.WriteUInt32BigEndian(head[32..], fileId);
-        BinaryPrimitives.WriteUInt32BigEndian(head[36..], Crc32C.Of(head[..36]));
+        BinaryPrimitives.WriteInt64BigEndian(head[24..], endOffset);
+        BinaryPrimitives.WriteInt64BigEndian(head[32..], logId);
+        BinaryPrimitives.WriteUInt32BigEndian(head[40..], fileId);
+        BinaryPrimitives.WriteUInt32BigEndian(head[44..], Crc32C.Of(head[..44]));
         file.Write(head, 0);
     }
 
@@ -138,10 +143,11 @@ sealed partial class Segment
         // The size of a file may reach the disk before its first bytes do.
         if (read < HeadSize || head.IndexOfAnyExcept((byte)0) < 0) return SegmentHead.Missing;
         if (!head.StartsWith(Magic) || BinaryPrimitives.ReadInt64BigEndian(head[8..]) != BaseOffset
-            || BinaryPrimitives.ReadUInt32BigEndian(head[36..]) != Crc32C.Of(head[..36])) return SegmentHead.Broken;
+            || BinaryPrimitives.ReadUInt32BigEndian(head[44..]) != Crc32C.Of(head[..44])) return SegmentHead.Broken;
         durable = BinaryPrimitives.ReadInt64BigEndian(head[16..]);
-        LogId = BinaryPrimitives.ReadInt64BigEndian(head[24..]);
-        FileId = BinaryPrimitives.ReadUInt32BigEndian(head[32..]);
+        endOffset = BinaryPrimitives.ReadInt64BigEndian(head[24..]);
+        LogId = BinaryPrimitives.ReadInt64BigEndian(head[32..]);
+        FileId = BinaryPrimitives.ReadUInt32BigEndian(head[40..]);
         return SegmentHead.Whole;
     }
 
@@ -167,7 +173,16 @@ sealed partial class Segment
     /// <summary>Appends batches whose offsets are set. What fails leaves the segment as it was.</summary>
     internal void Append(ReadOnlySpan<byte> batches)
     {
-        File.Write(batches, Length);
+        CutFailedWrite();
+        try
+        {
+            File.Write(batches, Length);
+        }
+        catch
+        {
+            HasFailedWrite = true;
+            throw;
+        }
         while (batches.Length > 0)
         {
             var size = (int)BatchHeader.TotalLength(batches);
@@ -190,14 +205,29 @@ sealed partial class Segment
     /// <summary>Ends the segment where the next one begins: what compaction took away has no batch that says so.</summary>
     internal void EndAt(long nextOffset) => NextOffset = nextOffset;
 
+    /// <summary>Whether a write failed since the last flush: only a flush makes sure that nothing is left of it.</summary>
+    internal bool HasFailedWrite { get; private set; }
+
+    /// <summary>Cuts off what a write that failed may have left behind the last batch.</summary>
+    internal void CutFailedWrite()
+    {
+        if (HasFailedWrite) CutTail();
+    }
+
     /// <summary>Cuts off what is behind the last batch.</summary>
     internal void CutTail() => File.SetLength(Length);
 
-    /// <summary>Cuts off what no flush brought to the disk.</summary>
+    /// <summary>
+    /// Cuts off, on the disk too, what no flush brought there. Zeros come first: a failed flush may have brought some of it
+    /// there and not the rest, and forgotten about a cut.
+    /// </summary>
     internal void CutToFlushed()
     {
         using var again = folder.Open(name);
+        var zeros = new byte[1 << 16];
+        for (var at = FlushedLength; at < Length; at += zeros.Length) again.Write(zeros.AsSpan(0, Math.Min(zeros.Length, Length - at)), at);
         again.SetLength(Math.Max(FlushedLength, HeadSize));
+        again.Flush();
     }
 
     /// <summary>Is told by recovery what the head says.</summary>
@@ -219,16 +249,29 @@ sealed partial class Segment
     /// <summary>Returns when all batches up to a length are on the disk.</summary>
     internal void Flush(int upTo)
     {
+        var hadFailed = HasFailedWrite;
         File.Flush();
+        if (hadFailed) HasFailedWrite = false;
         FlushedLength = Math.Max(FlushedLength, upTo);
-        WriteHead(File, BaseOffset, FlushedLength, LogId, FileId);
+        WriteHead(File, BaseOffset, FlushedLength, endOffset, LogId, FileId);
     }
 
     /// <summary>Flushes a segment that nothing is appended to any more, and the word of it: what follows in the next one counts on that.</summary>
     internal void FlushForGood()
     {
         if (File.Length != Length) CutTail();
-        Flush(Length);
+        File.Flush();
+        endOffset = NextOffset;
+        FlushedLength = Length;
+        WriteHead(File, BaseOffset, Length, endOffset, LogId, FileId);
+        File.Flush();
+    }
+
+    /// <summary>Takes back that the segment has ended: the next one never reached the disk.</summary>
+    internal void GoOn()
+    {
+        endOffset = -1;
+        WriteHead(File, BaseOffset, FlushedLength, endOffset, LogId, FileId);
         File.Flush();
     }
 

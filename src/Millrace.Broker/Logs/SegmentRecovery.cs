@@ -29,6 +29,8 @@ static class SegmentRecovery
             var position = segment.Length;
             var left = window.FileLength - position;
             if (left <= 0) break;
+            // What is behind the end of one that has ended is left over from a write or flush that failed.
+            if (segment.IsFinished && position == durable) return new(null, Cut: left);
             var flaw = Check(window, position, left, segment.NextOffset, out var length);
             if (flaw is not null)
             {
@@ -41,7 +43,7 @@ static class SegmentRecovery
         }
         segment.KnowFlushed(durable);
         if (segment.Length < durable) return new(segment.Flaw(segment.Length, $"{durable - segment.Length:N0} bytes that had reached the disk are missing").Message);
-        return new(null, IsFinished: segment.Length == durable);
+        return new(null);
     }
 
     /// <summary>What is wrong with the batch there, or null.</summary>
@@ -94,6 +96,5 @@ delegate void SeenBatch(ReadOnlySpan<byte> batch);
 /// <param name="Flaw">The damage, if the segment can't be trusted.</param>
 /// <param name="IsTorn">Whether what lies behind the last whole batch was never acknowledged, and is to be cut off.</param>
 /// <param name="IsMissing">Whether the segment never reached the disk at all.</param>
-/// <param name="IsFinished">Whether all of it is said to have been on the disk.</param>
 /// <param name="Cut">Bytes that are to be cut off.</param>
-readonly record struct SegmentReport(string? Flaw, bool IsTorn = false, bool IsMissing = false, bool IsFinished = false, long Cut = 0);
+readonly record struct SegmentReport(string? Flaw, bool IsTorn = false, bool IsMissing = false, long Cut = 0);

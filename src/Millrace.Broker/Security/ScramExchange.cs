@@ -34,7 +34,8 @@ sealed class ScramExchange(Credentials credentials, ScramMechanism mechanism) : 
     {
         var wrong = SaslStep.Failed("The user or the password is wrong.");
         var proofAt = message.LastIndexOf(",p=", StringComparison.Ordinal);
-        if (proofAt < 0 || !Attributes(message).TryGetValue('r', out var echoed) || echoed != nonce) return SaslStep.Failed("The last message of SCRAM lacks the proof, or has another nonce.");
+        // Versions of librdkafka send their part of the nonce twice; ours is what a listener can't replay.
+        if (proofAt < 0 || !Attributes(message).TryGetValue('r', out var echoed) || !echoed.EndsWith(nonce, StringComparison.Ordinal)) return SaslStep.Failed("The last message of SCRAM lacks the proof, or has another nonce.");
         var proof = new byte[credential!.StoredKey.Length];
         if (!Convert.TryFromBase64String(message[(proofAt + 3)..], proof, out var length) || length != proof.Length) return wrong;
         var hash = ScramCredential.HashOf(mechanism);

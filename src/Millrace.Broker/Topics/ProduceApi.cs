@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Millrace.Broker.Connections;
 using Millrace.Broker.Logs;
 using Millrace.Broker.Security;
+using Millrace.Kafka.Compression;
 using Millrace.Kafka.Records;
 using Millrace.Kafka.Wire;
 using Microsoft.Extensions.Logging;
@@ -67,23 +68,36 @@ static partial class ProduceApi
 
         Written Append(Partition partition, ProduceRequest.TopicProduceData.PartitionProduceData part)
         {
-            var batch = MemoryMarshal.AsMemory(part.Records ?? default);
+            if (part.Records is not { } records || !OldMessages.AreIn(records.Span)) return Append(partition, part.Index, MemoryMarshal.AsMemory(part.Records ?? default));
+            using var builder = new BatchBuilder();
+            try
+            {
+                return Append(partition, part.Index, MemoryMarshal.AsMemory(OldMessages.ToBatch(records, builder, keepsOffsets: false, BatchCheck.MostUnpacked)));
+            }
+            catch (Exception wrong) when (wrong is RecordsException or CompressionException)
+            {
+                return Failed(part.Index, ErrorCode.CorruptMessage, wrong.Message);
+            }
+        }
+
+        Written Append(Partition partition, int index, Memory<byte> batch)
+        {
             var now = node.Now;
-            if (BatchCheck.Of(batch, partition.Topic.Settings, now) is { } refusal) return Failed(part.Index, refusal.Error, refusal.Message);
-            if (BatchHeader.TotalLength(batch.Span) != batch.Length) return Failed(part.Index, ErrorCode.InvalidRecord, "A request carries one batch for each partition.");
+            if (BatchCheck.Of(batch, partition.Topic.Settings, now) is { } refusal) return Failed(index, refusal.Error, refusal.Message);
+            if (BatchHeader.TotalLength(batch.Span) != batch.Length) return Failed(index, ErrorCode.InvalidRecord, "A request carries one batch for each partition.");
             try
             {
                 var result = node.Transactions.Append(request, asked.TransactionalId, partition, batch, now);
-                if (result.Error != ErrorCode.None) return Failed(part.Index, result.Error, result.Message);
+                if (result.Error != ErrorCode.None) return Failed(index, result.Error, result.Message);
                 node.Meters.Appended(partition, BatchHeader.Count(batch.Span), batch.Length);
-                var written = new Written { Index = part.Index, BaseOffset = result.FirstOffset, LogAppendTimeMs = result.AppendTime, LogStartOffset = partition.Log.StartOffset };
+                var written = new Written { Index = index, BaseOffset = result.FirstOffset, LogAppendTimeMs = result.AppendTime, LogStartOffset = partition.Log.StartOffset };
                 unsafeYet.Add((written, partition));
                 return written;
             }
             catch (Exception failed) when (failed is IOException or ObjectDisposedException)
             {
                 Log.NotAppended(node.Log, partition.Topic.Name, partition.Index, failed.Message);
-                return Failed(part.Index, ErrorCode.KafkaStorageError, failed.Message);
+                return Failed(index, ErrorCode.KafkaStorageError, failed.Message);
             }
         }
 
