@@ -34,6 +34,8 @@ sealed partial class Segment
     bool isNew;
     int trustedEntries;
     long endOffset = -1;
+    int failedWrites;
+    int flushedFailures;
 
     Segment(DiskFolder folder, string name, long baseOffset)
     {
@@ -180,7 +182,7 @@ sealed partial class Segment
         }
         catch
         {
-            HasFailedWrite = true;
+            failedWrites++;
             throw;
         }
         while (batches.Length > 0)
@@ -206,7 +208,7 @@ sealed partial class Segment
     internal void EndAt(long nextOffset) => NextOffset = nextOffset;
 
     /// <summary>Whether a write failed since the last flush: only a flush makes sure that nothing is left of it.</summary>
-    internal bool HasFailedWrite { get; private set; }
+    internal bool HasFailedWrite => failedWrites != flushedFailures;
 
     /// <summary>Cuts off what a write that failed may have left behind the last batch.</summary>
     internal void CutFailedWrite()
@@ -249,9 +251,9 @@ sealed partial class Segment
     /// <summary>Returns when all batches up to a length are on the disk.</summary>
     internal void Flush(int upTo)
     {
-        var hadFailed = HasFailedWrite;
+        var failures = failedWrites;
         File.Flush();
-        if (hadFailed) HasFailedWrite = false;
+        flushedFailures = failures;
         FlushedLength = Math.Max(FlushedLength, upTo);
         WriteHead(File, BaseOffset, FlushedLength, endOffset, LogId, FileId);
     }

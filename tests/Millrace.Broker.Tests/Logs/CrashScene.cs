@@ -86,7 +86,6 @@ sealed partial class CrashScene : IDisposable
         folder.Abandon();
         while (true)
         {
-            DbgLine("before");
             CrashPoints++;
             epoch++;
             disk = withPower ? disk.AfterPowerLoss() : disk.AfterKill();
@@ -95,7 +94,6 @@ sealed partial class CrashScene : IDisposable
             try
             {
                 folder = Open();
-                DbgLine("after");
                 if (disk.PowerGoesAt == long.MaxValue) return;
                 folder.Abandon();
             }
@@ -104,11 +102,6 @@ sealed partial class CrashScene : IDisposable
                 // Once more, with what is on the disk now.
             }
         }
-    }
-
-    void DbgLine(string w)
-    {
-        if (Environment.GetEnvironmentVariable("DBG") is { } p) { var l = logs.First(x => x.Path == p).Log; Console.WriteLine($"{w} seed {seed}: start {l.StartOffset} hw {l.HighWatermark} rep {l.Repaired} dmg {l.Damage} {string.Join(",", disk.Root.Folder("topics").Folder(p[7..]).Files().Select(f => f.Name.TrimStart('0') + "=" + f.Length))}"); }
     }
 
     void Step()
