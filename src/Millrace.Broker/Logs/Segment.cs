@@ -36,6 +36,7 @@ sealed partial class Segment
     long endOffset = -1;
     int failedWrites;
     int flushedFailures;
+    bool mustCut;
 
     Segment(DiskFolder folder, string name, long baseOffset)
     {
@@ -183,6 +184,7 @@ sealed partial class Segment
         catch
         {
             failedWrites++;
+            mustCut = true;
             throw;
         }
         while (batches.Length > 0)
@@ -213,7 +215,9 @@ sealed partial class Segment
     /// <summary>Cuts off what a write that failed may have left behind the last batch.</summary>
     internal void CutFailedWrite()
     {
-        if (HasFailedWrite) CutTail();
+        if (!mustCut) return;
+        CutTail();
+        mustCut = false;
     }
 
     /// <summary>Cuts off what is behind the last batch.</summary>
@@ -251,7 +255,7 @@ sealed partial class Segment
     /// <summary>Returns when all batches up to a length are on the disk.</summary>
     internal void Flush(int upTo)
     {
-        var failures = failedWrites;
+        var failures = mustCut ? flushedFailures : failedWrites;
         File.Flush();
         flushedFailures = failures;
         FlushedLength = Math.Max(FlushedLength, upTo);

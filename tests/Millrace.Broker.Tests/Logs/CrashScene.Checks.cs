@@ -10,7 +10,7 @@ sealed partial class CrashScene
     void Check(SceneLog scene)
     {
         var log = scene.Log;
-        var where = $"Seed {seed}, crash point {CrashPoints}, {scene.Path}";
+        var where = $"Seed {seed}, crash point {CrashPoints}, {scene.Path} ({log.Repaired} bytes were cut off)";
         Assert.True(log.Damage is null, $"{where}: {log.Damage}");
         Assert.True(log.HighWatermark >= scene.MostSeen, $"{where}: the high watermark was {scene.MostSeen} and is {log.HighWatermark}.");
         Assert.True(log.StartOffset >= Math.Max(scene.Deleted, scene.MostStart), $"{where}: what is before {Math.Max(scene.Deleted, scene.MostStart)} was deleted, and the log starts at {log.StartOffset}.");
