@@ -178,7 +178,14 @@ sealed partial class PartitionLog
     internal void CheckpointFailed() => hasChanged = true;
 
     /// <summary>Is told that the checkpoint is on the disk.</summary>
-    internal void CheckpointDone(long offset) => checkpointed = offset;
+    internal void CheckpointDone(long offset)
+    {
+        lock (gate)
+        {
+            checkpointed = offset;
+            if (Damage is null && trouble is null) Sweep();
+        }
+    }
 
     long checkpointed;
 }

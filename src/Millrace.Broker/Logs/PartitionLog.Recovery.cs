@@ -49,20 +49,16 @@ sealed partial class PartitionLog
         if (Damage is null && logs.WaitsForDisk) FlushInPlace();
         Volatile.Write(ref startOffset, Math.Max(StartOffset, segments[0].BaseOffset));
         epochs.DropBefore(StartOffset);
+        if (Damage is null) Sweep();
         MakeVisible(EndOffset);
     }
 
-    /// <summary>The segments that are there, without those that were to be deleted.</summary>
+    /// <summary>The segments that are there.</summary>
     List<Segment> Attach(Dictionary<string, long> files)
     {
         var bases = files.Keys.Where(n => n.EndsWith(Segment.LogEnd, StringComparison.Ordinal))
             .Select(n => long.Parse(n.AsSpan(0, n.Length - Segment.LogEnd.Length), CultureInfo.InvariantCulture)).Order().ToList();
         startOffset = files.ContainsKey(StartFile) ? ReadStart() : 0;
-        while (bases.Count > 1 && bases[1] <= startOffset)
-        {
-            Segment.Delete(folder, bases[0]);
-            bases.RemoveAt(0);
-        }
         return [.. bases.Select((b, i) => Segment.Attach(folder, b, i + 1 < bases.Count ? bases[i + 1] : b, files[Segment.Name(b, Segment.LogEnd)]))];
     }
 

@@ -92,7 +92,6 @@ sealed partial class Segment
         {
             segment.File.SetLength(0);
             WriteHead(segment.File, baseOffset, HeadSize, -1, logId, segment.FileId);
-            segment.Index.Clear();
             return segment;
         }
         catch

@@ -67,7 +67,32 @@ public sealed class RetentionTests
         }
         log = bed.All["a-0"];
         Assert.Equal(ErrorCode.None, log.DeleteBefore(-1));
+        Assert.Equal((20, 20, 0), (log.StartOffset, log.EndOffset, log.Bytes));
+        // The sequences of producers are in the files until a checkpoint has them.
+        Assert.True(log.SegmentCount > 1);
+        bed.Logs.Checkpoint();
         Assert.Equal((20, 20, 1), (log.StartOffset, log.EndOffset, log.SegmentCount));
+    }
+
+    [Fact]
+    public void Sequences_outlive_the_deletion_of_their_records()
+    {
+        using var bed = new LogBed();
+        var log = bed.Open("a-0", new() { SegmentBytes = 300 });
+        bed.Append(log, Batches.By(1, 0, 0, ("k", "0")));
+        bed.Logs.Checkpoint();
+        for (var i = 1; i < 9; i++) bed.Append(log, Batches.By(1, 0, i, ("k", $"{i}")));
+        for (var round = 0; round < 3; round++)
+        {
+            bed.All["a-0"].DeleteBefore(9);
+            bed.Crash(withPower: true);
+            log = bed.All["a-0"];
+            Assert.Equal((9, 9), (log.StartOffset, log.EndOffset));
+            Assert.Equal(8, bed.Append(log, Batches.By(1, 0, 8, ("k", "8"))).FirstOffset);
+            Assert.Equal(ErrorCode.OutOfOrderSequenceNumber, bed.Append(log, Batches.By(1, 0, 10, ("k", "10"))).Error);
+            if (round == 1) bed.Logs.Checkpoint();
+        }
+        Assert.Equal(9, bed.Append(log, Batches.By(1, 0, 9, ("k", "9"))).FirstOffset);
     }
 
     [Fact]
