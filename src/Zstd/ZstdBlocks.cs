@@ -10,14 +10,16 @@ sealed class ZstdBlocks
 {
     internal const int MostBlock = 1 << 17;
 
-    static readonly FseTable commonLengths = FseTable.Build([4, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 2, 1, 1, 1, 1, 1, -1, -1, -1, -1], 6);
-    static readonly FseTable commonMatches = FseTable.Build([1, 4, 3, 2, 2, 2, 2, 2, 2, .. Enumerable.Repeat((short)1, 37), -1, -1, -1, -1, -1, -1, -1], 6);
-    static readonly FseTable commonOffsets = FseTable.Build([1, 1, 1, 1, 1, 1, 2, 2, 2, .. Enumerable.Repeat((short)1, 15), -1, -1, -1, -1, -1], 5);
+    internal static FseTable CommonLengths { get; } = FseTable.Build([4, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 2, 1, 1, 1, 1, 1, -1, -1, -1, -1], 6);
+    internal static FseTable CommonMatches { get; } = FseTable.Build([1, 4, 3, 2, 2, 2, 2, 2, 2, .. Enumerable.Repeat((short)1, 37), -1, -1, -1, -1, -1, -1, -1], 6);
+    internal static FseTable CommonOffsets { get; } = FseTable.Build([1, 1, 1, 1, 1, 1, 2, 2, 2, .. Enumerable.Repeat((short)1, 15), -1, -1, -1, -1, -1], 5);
 
-    static readonly (int Base, int Bits)[] lengths =
+    /// <summary>What each code of a length of literals begins with, and how many bits say how much more.</summary>
+    internal static (int Base, int Bits)[] LengthCodes { get; } =
         [.. Enumerable.Range(0, 16).Select(i => (i, 0)), (16, 1), (18, 1), (20, 1), (22, 1), (24, 2), (28, 2), (32, 3), (40, 3), (48, 4), (64, 6), .. Enumerable.Range(7, 10).Select(i => (1 << i, i))];
 
-    static readonly (int Base, int Bits)[] matches =
+    /// <summary>The same of the lengths of copies.</summary>
+    internal static (int Base, int Bits)[] MatchCodes { get; } =
         [.. Enumerable.Range(3, 32).Select(i => (i, 0)), (35, 1), (37, 1), (39, 1), (41, 1), (43, 2), (47, 2), (51, 3), (59, 3), (67, 4), (83, 4), (99, 5), .. Enumerable.Range(7, 10).Select(i => ((1 << i) + 3, i))];
 
     readonly byte[] literals = new byte[MostBlock];
@@ -25,14 +27,31 @@ sealed class ZstdBlocks
     FseTable? lengthTable, matchTable, offsetTable;
     int offset1 = 1, offset2 = 4, offset3 = 8;
 
+    /// <summary>Begins a frame.</summary>
+    internal void Reset()
+    {
+        (code, lengthTable, matchTable, offsetTable) = (null, null, null, null);
+        (offset1, offset2, offset3) = (1, 4, 8);
+    }
+
+    /// <summary>The code of each of the smallest lengths.</summary>
+    internal static byte[] CodesOf((int Base, int Bits)[] codes, int lengths, int least)
+    {
+        var found = new byte[lengths];
+        for (var code = 0; code < codes.Length && codes[code].Base - least < lengths; code++)
+            found.AsSpan(codes[code].Base - least, 1 << codes[code].Bits).Fill((byte)code);
+        return found;
+    }
+
     /// <summary>Unpacks a block behind what is in the buffer, and says where it ends.</summary>
     /// <param name="start">Where the frame's content, as far as it is kept, begins in the buffer.</param>
-    internal int Unpack(ReadOnlySpan<byte> block, byte[] buffer, int start, int end)
+    /// <param name="limit">Where the block must end at the latest.</param>
+    internal int Unpack(ReadOnlySpan<byte> block, byte[] buffer, int start, int end, int limit)
     {
         var count = Literals(block, out var used);
         var rest = block[used..];
         var sequences = Number(ref rest);
-        var (taken, limit) = (0, end + MostBlock);
+        var taken = 0;
         if (sequences == 0)
         {
             if (!rest.IsEmpty) throw Broken();
@@ -42,17 +61,18 @@ sealed class ZstdBlocks
             if (rest.IsEmpty || (rest[0] & 3) != 0) throw Broken();
             var modes = rest[0];
             rest = rest[1..];
-            lengthTable = Table(modes >> 6, ref rest, 9, 35, commonLengths, lengthTable);
-            offsetTable = Table((modes >> 4) & 3, ref rest, 8, 31, commonOffsets, offsetTable);
-            matchTable = Table((modes >> 2) & 3, ref rest, 9, 52, commonMatches, matchTable);
+            lengthTable = Table(modes >> 6, ref rest, 9, 35, CommonLengths, lengthTable);
+            offsetTable = Table((modes >> 4) & 3, ref rest, 8, 31, CommonOffsets, offsetTable);
+            matchTable = Table((modes >> 2) & 3, ref rest, 9, 52, CommonMatches, matchTable);
             var bits = new BackwardBits(rest);
             ulong lengthState = bits.Read(lengthTable.Log), offsetState = bits.Read(offsetTable.Log), matchState = bits.Read(matchTable.Log);
+            var (lengthCodes, matchCodes) = (LengthCodes, MatchCodes);
             for (var i = sequences; i > 0; i--)
             {
                 var (lengthEntry, offsetEntry, matchEntry) = (lengthTable[lengthState], offsetTable[offsetState], matchTable[matchState]);
                 var far = (1L << offsetEntry.Symbol) + (long)bits.Read(offsetEntry.Symbol);
-                var match = matches[matchEntry.Symbol].Base + (int)bits.Read(matches[matchEntry.Symbol].Bits);
-                var length = lengths[lengthEntry.Symbol].Base + (int)bits.Read(lengths[lengthEntry.Symbol].Bits);
+                var match = matchCodes[matchEntry.Symbol].Base + (int)bits.Read(matchCodes[matchEntry.Symbol].Bits);
+                var length = lengthCodes[lengthEntry.Symbol].Base + (int)bits.Read(lengthCodes[lengthEntry.Symbol].Bits);
                 if (i > 1)
                 {
                     lengthState = lengthEntry.Base + bits.Read(lengthEntry.Bits);

@@ -75,7 +75,7 @@ sealed class ZstdUnpacker(Stream packed) : ForwardStream
     {
         try
         {
-            return blocks!.Unpack(block.AsSpan(0, size), buffer, start, end);
+            return blocks!.Unpack(block.AsSpan(0, size), buffer, start, end, end + ZstdBlocks.MostBlock);
         }
         catch (Exception e) when (e is IndexOutOfRangeException or ArgumentException)
         {

@@ -6,6 +6,9 @@ namespace Millrace.Kafka.Compression;
 /// <summary>Gzip, as .NET packs it.</summary>
 static class Gzip
 {
+    /// <summary>Nothing packed: where not a byte is written, .NET writes no gzip at all.</summary>
+    static ReadOnlySpan<byte> Nothing => [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
     internal static void Unpack(ReadOnlyMemory<byte> packed, RentedBytes output)
     {
         try
@@ -21,10 +24,13 @@ static class Gzip
 
     internal static void Pack(ReadOnlySpan<byte> plain, RentedBytes output)
     {
+        if (plain.IsEmpty)
+        {
+            output.Write(Nothing);
+            return;
+        }
         using var gzip = new GZipStream(new Sink(output), CompressionLevel.Fastest);
-        // Without a byte written, .NET writes no gzip at all.
         gzip.Write(plain);
-        gzip.Flush();
     }
 
     internal static Stream Reading(ReadOnlyMemory<byte> packed) =>

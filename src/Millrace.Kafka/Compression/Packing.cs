@@ -21,6 +21,9 @@ static class Packing
             case CompressionKind.Lz4:
                 Lz4.Pack(plain, output);
                 break;
+            case CompressionKind.Zstd:
+                ZstdPacker.Pack(plain, output);
+                break;
             default:
                 throw new CompressionException($"Compression {(int)kind} is not known. Known are none, gzip, snappy, lz4 and zstd (0 to 4).");
         }
@@ -43,7 +46,7 @@ static class Packing
                 Lz4.Unpack(packed.Span, output);
                 break;
             case CompressionKind.Zstd:
-                ZstdFrames.Unpack(packed, output);
+                ZstdFrames.Unpack(packed.Span, output);
                 break;
             default:
                 throw new CompressionException($"Compression {(int)kind} is not known. Known are none, gzip, snappy, lz4 and zstd (0 to 4).");

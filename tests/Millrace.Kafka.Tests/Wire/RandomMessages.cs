@@ -69,7 +69,7 @@ sealed class RandomMessages(Random random)
     {
         var list = (IList)Activator.CreateInstance(type)!;
         var item = type.GetGenericArguments()[0];
-        var count = random.Next(12) == 0 ? random.Next(200) : random.Next(4);
+        var count = random.Next(20) == 0 ? random.Next(40) : random.Next(4);
         // The second of two golden items is the bare one.
         for (var i = 0; i < count; i++) list.Add(Value(item, full[0], full[1]));
         return list;
@@ -86,14 +86,14 @@ sealed class RandomMessages(Random random)
 
     byte[] Bytes(int? count = null)
     {
-        var bytes = new byte[count ?? (random.Next(8) == 0 ? random.Next(40_000) : random.Next(20))];
+        var bytes = new byte[count ?? (random.Next(20) == 0 ? random.Next(20_000) : random.Next(20))];
         random.NextBytes(bytes);
         return bytes;
     }
 
     string Text()
     {
-        var letters = new char[random.Next(20) == 0 ? random.Next(10_000) : random.Next(12)];
+        var letters = new char[random.Next(40) == 0 ? random.Next(10_000) : random.Next(12)];
         // No surrogates: half a pair isn't text.
         for (var i = 0; i < letters.Length; i++) letters[i] = (char)random.Next(random.Next(2) == 0 ? 128 : 0xD800);
         return new string(letters);
