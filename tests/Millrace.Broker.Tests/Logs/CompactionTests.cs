@@ -21,6 +21,7 @@ public sealed class CompactionTests
     [InlineData(CompressionKind.Gzip)]
     [InlineData(CompressionKind.Snappy)]
     [InlineData(CompressionKind.Lz4)]
+    [InlineData(CompressionKind.Zstd)]
     internal void Of_each_key_the_latest_stays_where_it_was_in_its_own_compression(CompressionKind kind)
     {
         using var bed = new LogBed();
