@@ -41,8 +41,6 @@ sealed partial class PartitionLog : IDisposable
     /// <summary>The name of its folder.</summary>
     internal string Name { get; }
 
-    internal string FolderPath => folder.Path;
-
     internal long LogId { get; private set; }
 
     internal long StartOffset => Volatile.Read(ref startOffset);
