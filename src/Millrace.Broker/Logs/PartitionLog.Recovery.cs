@@ -45,6 +45,8 @@ sealed partial class PartitionLog
         if (Damage is null && !Active.IsEmpty && Active.Since < 0) Active.Since = logs.Now;
         hasChanged |= state is null || !Active.IsFlushed || EndOffset != state.NextOffset;
         checkpointed = state?.NextOffset ?? 0;
+        // Segments that came since the checkpoint may have names in the page cache only.
+        isFolderFlushed &= state is not null && Active.BaseOffset == state.SegmentBase;
         // Consumers see all of it from now on, so it must be there after a loss of power, too.
         if (Damage is null && logs.WaitsForDisk) FlushInPlace();
         Volatile.Write(ref startOffset, Math.Max(StartOffset, segments[0].BaseOffset));
@@ -81,7 +83,8 @@ sealed partial class PartitionLog
         LogId = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(8));
         Volatile.Write(ref segments, [Segment.Create(folder, startOffset, LogId)]);
         // Its name and id come before all that the journal may say of it.
-        if (logs.WaitsForDisk) FlushInPlace(andFolder: true);
+        isFolderFlushed = false;
+        if (logs.WaitsForDisk) FlushInPlace();
         MakeVisible(EndOffset);
     }
 
@@ -178,11 +181,11 @@ sealed partial class PartitionLog
     }
 
     /// <summary>Brings all to the disk while the log isn't used yet.</summary>
-    void FlushInPlace(bool andFolder = false)
+    void FlushInPlace()
     {
         foreach (var segment in unflushed) segment.FlushForGood();
-        if (andFolder || !isFolderFlushed) folder.Flush();
-        if (Active.FlushedLength < Active.Length) Active.Flush(Active.Length);
+        if (!isFolderFlushed) folder.Flush();
+        if (!Active.IsFlushed) Active.Flush(Active.Length);
         unflushed.Clear();
         isFolderFlushed = true;
     }

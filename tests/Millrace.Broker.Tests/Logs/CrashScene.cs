@@ -40,6 +40,7 @@ sealed partial class CrashScene : IDisposable
     TopicSettings SettingsOf(int log) => new()
     {
         SegmentBytes = 600 + 700 * random.Next(1, 6),
+        SegmentMs = 40_000,
         RetentionMs = -1,
         RetentionBytes = log == Retained ? 6_000 : -1,
         IsDeleted = log != Compacted,

@@ -125,4 +125,41 @@ public sealed class DurabilityTests
         bed.Crash(withPower: true);
         Assert.Equal(["1", "2"], LogReader.ReadAll(bed.All["a-0"]).Select(r => r.Value));
     }
+
+    [Fact]
+    public void What_a_failed_flush_left_behind_is_written_again_where_nobody_waits_for_flushes()
+    {
+        using var bed = new LogBed(Durability.PageCache);
+        var log = bed.Open("a-0", new() { SegmentBytes = 500 });
+        for (var i = 0; i < 20; i++) bed.Append(log, Batches.Of(("k", $"{i}")));
+        bed.Disk.FailingFlushes = 100;
+        Assert.Throws<IOException>(bed.Logs.Checkpoint);
+        Assert.Equal(20, LogReader.ReadAll(log).Count);
+        bed.Disk.FailingFlushes = 0;
+        bed.Logs.Checkpoint();
+        bed.Crash(withPower: true);
+        Assert.Equal(Enumerable.Range(0, 20).Select(i => $"{i}"), LogReader.ReadAll(bed.All["a-0"]).Select(r => r.Value));
+    }
+
+    [Fact]
+    public void A_loss_of_power_in_the_mode_page_cache_leaves_a_whole_beginning_with_all_up_to_the_checkpoint()
+    {
+        for (var seed = 1; seed <= 60; seed++)
+        {
+            using var bed = new LogBed(Durability.PageCache, seed);
+            var log = bed.Open("a-0", new() { SegmentBytes = 600 });
+            for (var i = 0; i < 40; i++)
+            {
+                bed.Append(log, Batches.Of(("k", $"{i}")));
+                if (i == seed % 30) bed.Logs.Checkpoint();
+            }
+            bed.Crash(withPower: true);
+            log = bed.All["a-0"];
+            Assert.True(log.Damage is null, $"Seed {seed}: {log.Damage}");
+            var seen = LogReader.ReadAll(log).Select(r => r.Value).ToList();
+            Assert.True(seen.Count > seed % 30, $"Seed {seed}: {seen.Count} records are left.");
+            Assert.Equal(Enumerable.Range(0, seen.Count).Select(i => $"{i}"), seen);
+            Assert.Equal(seen.Count, bed.Append(log, Batches.Of(("k", "more"))).FirstOffset);
+        }
+    }
 }
