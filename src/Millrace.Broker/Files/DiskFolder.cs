@@ -28,8 +28,6 @@ abstract class DiskFolder
     /// <summary>Renames over what is there, in one step.</summary>
     internal abstract void Rename(string from, string to);
 
-    internal abstract void RenameFolder(string from, string to);
-
     /// <summary>Deletes a folder with all that is in it, if it's there.</summary>
     internal abstract void DeleteFolder(string name);
 

@@ -28,8 +28,6 @@ sealed class RealFolder(string path) : DiskFolder
 
     internal override void Rename(string from, string to) => File.Move(System.IO.Path.Combine(path, from), System.IO.Path.Combine(path, to), overwrite: true);
 
-    internal override void RenameFolder(string from, string to) => Directory.Move(System.IO.Path.Combine(path, from), System.IO.Path.Combine(path, to));
-
     internal override void DeleteFolder(string name)
     {
         var whole = System.IO.Path.Combine(path, name);

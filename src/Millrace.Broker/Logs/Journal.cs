@@ -28,6 +28,8 @@ sealed class Journal : IDisposable
     long flushed;
     long mistrustedEnd;
     bool isBroken;
+    // Whether the file's name is on the disk for sure.
+    bool isNamed;
 
     Journal(DiskFolder folder, long number, long done) => (this.folder, Number, Done) = (folder, number, done);
 
@@ -94,9 +96,9 @@ sealed class Journal : IDisposable
 
     void Spill()
     {
-        var isNew = file is null && !folder.Files().Any(f => f.Name == FileName(Number));
         file ??= folder.Open(FileName(Number));
-        if (isNew) folder.Flush();
+        if (!isNamed) folder.Flush();
+        isNamed = true;
         var at = End + written;
         written += buffered;
         file.Write(buffer.AsSpan(0, buffered), at);
@@ -139,7 +141,7 @@ sealed class Journal : IDisposable
             // One that waits for its file stays.
             if (!IsUsable || End == 0) return Number - 1;
             file?.Dispose();
-            file = null;
+            (file, isNamed) = (null, false);
             (End, flushed) = (0, 0);
             return Number++;
         }

@@ -18,8 +18,6 @@ sealed class JournalPieces
     /// <summary>What is wrong with a journal, or null: acknowledged records of some partition may be lost.</summary>
     internal string? Damage { get; private set; }
 
-    internal bool IsEmpty => byLog.Count == 0;
-
     /// <summary>Reads the journals with a number above that.</summary>
     internal static JournalPieces Find(DiskFolder folder, long done)
     {
@@ -82,8 +80,6 @@ sealed class JournalPieces
         }
         return found;
     }
-
-    internal bool Has(long logId) => byLog.ContainsKey(logId);
 
     /// <summary>The batches of one log, in the order in which they were appended.</summary>
     internal IEnumerable<byte[]> Of(long logId)

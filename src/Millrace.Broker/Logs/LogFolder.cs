@@ -21,6 +21,7 @@ sealed class LogFolder : IDisposable
     readonly Lock gate = new();
     readonly Lock checkpointing = new();
     readonly Dictionary<string, PartitionLog> logs = [];
+    readonly List<DiskFolder> unflushedFolders = [];
     readonly AutoResetEvent work = new(false);
     Thread? thread;
     ITimer? timer;
@@ -73,6 +74,7 @@ sealed class LogFolder : IDisposable
             if (own.Exists) continue;
             own.Create();
             if (WaitsForDisk) above.Flush();
+            else lock (gate) unflushedFolders.Add(above);
         }
         var log = PartitionLog.Open(this, own, path, settings);
         lock (gate)
@@ -161,6 +163,7 @@ sealed class LogFolder : IDisposable
                     ends.Add(end);
                 }
                 if (changed.Count == 0 && !isOther && journals <= Journal.Done) return;
+                FlushNames();
                 foreach (var log in changed) log.Flush();
                 writer.Write(folder, journals);
                 Journal.Finish(journals);
@@ -175,6 +178,15 @@ sealed class LogFolder : IDisposable
                 throw;
             }
         }
+    }
+
+    /// <summary>Brings the names of new folders to the disk, where nobody waited for that.</summary>
+    void FlushNames()
+    {
+        List<DiskFolder> folders;
+        lock (gate) folders = [.. unflushedFolders.DistinctBy(f => f.Path)];
+        foreach (var one in folders) one.Flush();
+        lock (gate) unflushedFolders.RemoveAll(f => folders.Exists(done => done.Path == f.Path));
     }
 
     /// <summary>Stops without a word to the disk, as a crash does.</summary>

@@ -40,6 +40,13 @@ sealed partial class PartitionLog
     /// <summary>Returns when all that was appended before is on the disk. The result is how often a file was flushed for that.</summary>
     internal int Flush()
     {
+        var flushes = FlushAll();
+        Advanced?.Invoke();
+        return flushes;
+    }
+
+    int FlushAll()
+    {
         lock (flushing)
         {
             Segment[] closed;
@@ -70,7 +77,6 @@ sealed partial class PartitionLog
                 if (active == Active) isFolderFlushed |= withFolder;
                 MakeVisible(end);
             }
-            Advanced?.Invoke();
             return 2 * closed.Length + (withFolder ? 2 : 1);
         }
     }
@@ -178,7 +184,14 @@ sealed partial class PartitionLog
     internal void CheckpointFailed() => hasChanged = true;
 
     /// <summary>Is told that the checkpoint is on the disk.</summary>
-    internal void CheckpointDone(long offset) => checkpointed = offset;
+    internal void CheckpointDone(long offset)
+    {
+        lock (gate)
+        {
+            checkpointed = offset;
+            if (Damage is null && trouble is null) Sweep();
+        }
+    }
 
     long checkpointed;
 }

@@ -45,24 +45,22 @@ sealed partial class PartitionLog
         if (Damage is null && !Active.IsEmpty && Active.Since < 0) Active.Since = logs.Now;
         hasChanged |= state is null || !Active.IsFlushed || EndOffset != state.NextOffset;
         checkpointed = state?.NextOffset ?? 0;
+        // Segments that came since the checkpoint may have names in the page cache only.
+        isFolderFlushed &= state is not null && Active.BaseOffset == state.SegmentBase;
         // Consumers see all of it from now on, so it must be there after a loss of power, too.
         if (Damage is null && logs.WaitsForDisk) FlushInPlace();
         Volatile.Write(ref startOffset, Math.Max(StartOffset, segments[0].BaseOffset));
         epochs.DropBefore(StartOffset);
+        if (Damage is null) Sweep();
         MakeVisible(EndOffset);
     }
 
-    /// <summary>The segments that are there, without those that were to be deleted.</summary>
+    /// <summary>The segments that are there.</summary>
     List<Segment> Attach(Dictionary<string, long> files)
     {
         var bases = files.Keys.Where(n => n.EndsWith(Segment.LogEnd, StringComparison.Ordinal))
             .Select(n => long.Parse(n.AsSpan(0, n.Length - Segment.LogEnd.Length), CultureInfo.InvariantCulture)).Order().ToList();
         startOffset = files.ContainsKey(StartFile) ? ReadStart() : 0;
-        while (bases.Count > 1 && bases[1] <= startOffset)
-        {
-            Segment.Delete(folder, bases[0]);
-            bases.RemoveAt(0);
-        }
         return [.. bases.Select((b, i) => Segment.Attach(folder, b, i + 1 < bases.Count ? bases[i + 1] : b, files[Segment.Name(b, Segment.LogEnd)]))];
     }
 
@@ -85,7 +83,8 @@ sealed partial class PartitionLog
         LogId = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(8));
         Volatile.Write(ref segments, [Segment.Create(folder, startOffset, LogId)]);
         // Its name and id come before all that the journal may say of it.
-        if (logs.WaitsForDisk) FlushInPlace(andFolder: true);
+        isFolderFlushed = false;
+        if (logs.WaitsForDisk) FlushInPlace();
         MakeVisible(EndOffset);
     }
 
@@ -182,11 +181,11 @@ sealed partial class PartitionLog
     }
 
     /// <summary>Brings all to the disk while the log isn't used yet.</summary>
-    void FlushInPlace(bool andFolder = false)
+    void FlushInPlace()
     {
         foreach (var segment in unflushed) segment.FlushForGood();
-        if (andFolder || !isFolderFlushed) folder.Flush();
-        if (Active.FlushedLength < Active.Length) Active.Flush(Active.Length);
+        if (!isFolderFlushed) folder.Flush();
+        if (!Active.IsFlushed) Active.Flush(Active.Length);
         unflushed.Clear();
         isFolderFlushed = true;
     }

@@ -16,16 +16,18 @@ sealed partial class PartitionLog
         {
             if (Damage is not null || trouble is not null) return 0;
             if (!Active.IsEmpty && IsIdleTooLong(now)) Roll();
+            Sweep();
             if (!Settings.IsDeleted) return 0;
-            var (count, bytes) = (0, Bytes);
-            foreach (var segment in segments.SkipLast(1))
+            var (count, bytes, start) = (0, Bytes, StartOffset);
+            foreach (var segment in segments.SkipLast(1).SkipWhile(s => s.NextOffset <= start))
             {
                 var isTooLarge = Settings.RetentionBytes >= 0 && bytes - (segment.Length - Segment.HeadSize) >= Settings.RetentionBytes;
                 if ((!isTooLarge && !IsTooOld(segment, now)) || segment.NextOffset > highWatermark) break;
                 bytes -= segment.Length - Segment.HeadSize;
+                start = segment.NextOffset;
                 count++;
             }
-            if (count > 0) MoveStart(segments[count].BaseOffset);
+            if (count > 0) MoveStart(start);
             return count;
         }
     }
@@ -64,7 +66,20 @@ sealed partial class PartitionLog
         folder.Replace(StartFile, Encoding.ASCII.GetBytes($"{text} {Crc(text)}"));
         Volatile.Write(ref startOffset, offset);
         if (Active.NextOffset <= offset && !Active.IsEmpty) Roll();
-        var gone = segments.SkipLast(1).TakeWhile(s => s.NextOffset <= offset).ToList();
+        Sweep();
+        aborted.DropBefore(offset);
+        epochs.DropBefore(offset);
+        hasChanged = true;
+    }
+
+    /// <summary>
+    /// Deletes the files of segments that nobody may read any more. What no checkpoint tells of waits for one: the sequences of
+    /// producers are known by it.
+    /// </summary>
+    void Sweep()
+    {
+        var gone = segments.SkipLast(1).TakeWhile(s => s.NextOffset <= StartOffset && s.NextOffset <= checkpointed).ToList();
+        if (gone.Count == 0) return;
         Volatile.Write(ref segments, segments[gone.Count..]);
         foreach (var segment in gone)
         {
@@ -72,8 +87,5 @@ sealed partial class PartitionLog
             segment.Retire();
             Segment.Delete(folder, segment.BaseOffset);
         }
-        aborted.DropBefore(offset);
-        epochs.DropBefore(offset);
-        hasChanged = true;
     }
 }

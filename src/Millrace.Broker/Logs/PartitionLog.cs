@@ -41,8 +41,6 @@ sealed partial class PartitionLog : IDisposable
     /// <summary>The name of its folder.</summary>
     internal string Name { get; }
 
-    internal string FolderPath => folder.Path;
-
     internal long LogId { get; private set; }
 
     internal long StartOffset => Volatile.Read(ref startOffset);
@@ -55,7 +53,7 @@ sealed partial class PartitionLog : IDisposable
     /// <summary>What is before it belongs to no open transaction.</summary>
     internal long StableOffset => Volatile.Read(ref stableOffset);
 
-    internal long Bytes => segments.Sum(s => (long)s.Length - Segment.HeadSize);
+    internal long Bytes => Volatile.Read(ref segments).Where(s => s.NextOffset > StartOffset).Sum(s => (long)s.Length - Segment.HeadSize);
 
     internal int SegmentCount => segments.Length;
 

@@ -15,7 +15,7 @@ sealed partial class Segment
         get
         {
             if (Volatile.Read(ref index) is { } open) return open;
-            lock (opening) return index ??= new SegmentIndex(folder, name[..^LogEnd.Length] + IndexEnd, BaseOffset, FileId);
+            lock (opening) return index ??= new SegmentIndex(folder, name[..^LogEnd.Length] + IndexEnd, BaseOffset, FileId, isNew);
         }
     }
 
@@ -127,6 +127,7 @@ sealed partial class Segment
     {
         _ = File;
         EnsureIndex();
+        Index.OpenFile();
     }
 
     int Remembered(long offset)

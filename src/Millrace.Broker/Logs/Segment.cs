@@ -34,6 +34,9 @@ sealed partial class Segment
     bool isNew;
     int trustedEntries;
     long endOffset = -1;
+    int failedWrites;
+    int flushedFailures;
+    bool mustCut;
 
     Segment(DiskFolder folder, string name, long baseOffset)
     {
@@ -89,7 +92,6 @@ sealed partial class Segment
         {
             segment.File.SetLength(0);
             WriteHead(segment.File, baseOffset, HeadSize, -1, logId, segment.FileId);
-            segment.Index.Clear();
             return segment;
         }
         catch
@@ -180,7 +182,8 @@ sealed partial class Segment
         }
         catch
         {
-            HasFailedWrite = true;
+            failedWrites++;
+            mustCut = true;
             throw;
         }
         while (batches.Length > 0)
@@ -206,12 +209,14 @@ sealed partial class Segment
     internal void EndAt(long nextOffset) => NextOffset = nextOffset;
 
     /// <summary>Whether a write failed since the last flush: only a flush makes sure that nothing is left of it.</summary>
-    internal bool HasFailedWrite { get; private set; }
+    internal bool HasFailedWrite => failedWrites != flushedFailures;
 
     /// <summary>Cuts off what a write that failed may have left behind the last batch.</summary>
     internal void CutFailedWrite()
     {
-        if (HasFailedWrite) CutTail();
+        if (!mustCut) return;
+        CutTail();
+        mustCut = false;
     }
 
     /// <summary>Cuts off what is behind the last batch.</summary>
@@ -249,9 +254,9 @@ sealed partial class Segment
     /// <summary>Returns when all batches up to a length are on the disk.</summary>
     internal void Flush(int upTo)
     {
-        var hadFailed = HasFailedWrite;
+        var failures = mustCut ? flushedFailures : failedWrites;
         File.Flush();
-        if (hadFailed) HasFailedWrite = false;
+        flushedFailures = failures;
         FlushedLength = Math.Max(FlushedLength, upTo);
         WriteHead(File, BaseOffset, FlushedLength, endOffset, LogId, FileId);
     }

@@ -12,17 +12,20 @@ namespace Millrace.Broker.Logs;
 /// The checksum begins with the number of the segment's file. The newest entries are in memory until there are some hundreds.
 /// An index isn't flushed: one that doesn't hold is made anew.
 /// </summary>
-sealed class SegmentIndex(DiskFolder folder, string name, long baseOffset, uint fileId) : IDisposable
+sealed class SegmentIndex(DiskFolder folder, string name, long baseOffset, uint fileId, bool isNew) : IDisposable
 {
     const int Size = 20, Interval = 4096, MostPending = 256;
 
     readonly Lock gate = new();
-    readonly DiskFile file = folder.Open(name);
     readonly List<IndexEntry> pending = [];
-    int saved = -1;
+    // Opened when it's needed: most logs are small, and most segments aren't searched.
+    DiskFile? file;
+    int saved = isNew ? 0 : -1;
     int sinceLast;
 
-    int Saved => saved >= 0 ? saved : saved = (int)(file.Length / Size);
+    DiskFile File => file ??= folder.Open(name);
+
+    int Saved => saved >= 0 ? saved : saved = (int)(File.Length / Size);
 
     internal int Count
     {
@@ -45,7 +48,7 @@ sealed class SegmentIndex(DiskFolder folder, string name, long baseOffset, uint 
         lock (gate)
         {
             pending.Clear();
-            file.SetLength(0);
+            File.SetLength(0);
             (saved, sinceLast) = (0, 0);
         }
     }
@@ -56,10 +59,15 @@ sealed class SegmentIndex(DiskFolder folder, string name, long baseOffset, uint 
         lock (gate)
         {
             pending.Clear();
-            saved = (int)Math.Min(count, file.Length / Size);
-            file.SetLength((long)saved * Size);
+            saved = count == 0 ? 0 : (int)Math.Min(count, File.Length / Size);
+            if (saved > 0) File.SetLength((long)saved * Size);
             sinceLast = Interval;
         }
+    }
+
+    internal void OpenFile()
+    {
+        lock (gate) _ = File;
     }
 
     /// <summary>Is told of each batch, and adds an entry for some.</summary>
@@ -99,7 +107,9 @@ sealed class SegmentIndex(DiskFolder folder, string name, long baseOffset, uint 
         }
         try
         {
-            file.Write(bytes, (long)Saved * Size);
+            // Of a file with that name that was there before, nothing stays.
+            if (Saved == 0) File.SetLength(0);
+            File.Write(bytes, (long)Saved * Size);
             saved = Saved + pending.Count;
         }
         catch (IOException)
@@ -126,6 +136,7 @@ sealed class SegmentIndex(DiskFolder folder, string name, long baseOffset, uint 
         {
             if (pending.Count > 0 && holds(pending[0])) return pending[pending.FindLastIndex(e => holds(e))];
             high = Saved;
+            if (high > 0) _ = File;
         }
         IndexEntry? found = null;
         while (low < high)
@@ -146,11 +157,11 @@ sealed class SegmentIndex(DiskFolder folder, string name, long baseOffset, uint 
     IndexEntry? At(int number)
     {
         Span<byte> entry = stackalloc byte[Size];
-        if (file.Read(entry, (long)number * Size) < Size || BinaryPrimitives.ReadUInt32BigEndian(entry[16..]) != Crc(entry)) return null;
+        if (File.Read(entry, (long)number * Size) < Size || BinaryPrimitives.ReadUInt32BigEndian(entry[16..]) != Crc(entry)) return null;
         return new(baseOffset + BinaryPrimitives.ReadUInt32BigEndian(entry), BinaryPrimitives.ReadInt32BigEndian(entry[4..]), BinaryPrimitives.ReadInt64BigEndian(entry[8..]));
     }
 
-    public void Dispose() => file.Dispose();
+    public void Dispose() => file?.Dispose();
 }
 
 /// <param name="LatestBefore">The latest time of all batches of the segment before this one.</param>

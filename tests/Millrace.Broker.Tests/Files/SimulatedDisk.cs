@@ -187,8 +187,6 @@ sealed class SimulatedFolder(SimulatedDisk disk, FolderNode? node, string path, 
         }
     }
 
-    internal override void RenameFolder(string from, string to) => Rename(from, to);
-
     internal override void DeleteFolder(string name) => Delete(name);
 
     internal override void Flush()

@@ -100,12 +100,14 @@ sealed class FileNode
         return new FileNode { now = bytes, durable = bytes.ToArray(), length = bytes.Length };
     }
 
-    internal void FlipBit(Random random, int from)
+    /// <summary>Flips a bit somewhere behind a position, and returns its place.</summary>
+    internal int FlipBit(Random random, int from)
     {
         var at = random.Next(from, length);
         now[at] ^= (byte)(1 << random.Next(8));
         durable = now[..length];
         pending = [];
+        return at;
     }
 }
 

@@ -10,7 +10,7 @@ sealed partial class CrashScene
     void Check(SceneLog scene)
     {
         var log = scene.Log;
-        var where = $"Seed {seed}, crash point {CrashPoints}, {scene.Path}";
+        var where = $"Seed {seed}, crash point {CrashPoints}, {scene.Path} ({log.Repaired} bytes were cut off)";
         Assert.True(log.Damage is null, $"{where}: {log.Damage}");
         Assert.True(log.HighWatermark >= scene.MostSeen, $"{where}: the high watermark was {scene.MostSeen} and is {log.HighWatermark}.");
         Assert.True(log.StartOffset >= Math.Max(scene.Deleted, scene.MostStart), $"{where}: what is before {Math.Max(scene.Deleted, scene.MostStart)} was deleted, and the log starts at {log.StartOffset}.");
@@ -23,7 +23,6 @@ sealed partial class CrashScene
         var data = seen.Where(r => !r.IsControl).ToList();
         foreach (var record in data) Assert.True(scene.Attempted.Contains(record.Value!), $"{where}: nobody sent the record at {record.Offset}.");
         Assert.True(data.DistinctBy(r => r.Value).Count() == data.Count, $"{where}: a record is there twice.");
-        if (Environment.GetEnvironmentVariable("DBG") == scene.Path) Console.WriteLine($"{where}: start {log.StartOffset} hw {log.HighWatermark} end {log.EndOffset} repaired {log.Repaired} seen {string.Join(" ", seen.Select(r => r.Offset + ":" + (r.Value?.TrimEnd('x') ?? r.Key)))} segs {string.Join(",", disk.Root.Folder(scene.Path.Split((char)47)[0]).Folder(scene.Path.Split((char)47)[1]).Files().Select(f => f.Name + "=" + f.Length))}");
         var byOffset = data.ToDictionary(r => r.Offset, r => r.Value!);
         var committed = LogReader.ReadCommitted(log);
         if (scene.IsCompacted) CheckCompacted(scene, where, byOffset, committed);

@@ -40,6 +40,7 @@ sealed partial class CrashScene : IDisposable
     TopicSettings SettingsOf(int log) => new()
     {
         SegmentBytes = 600 + 700 * random.Next(1, 6),
+        SegmentMs = 40_000,
         RetentionMs = -1,
         RetentionBytes = log == Retained ? 6_000 : -1,
         IsDeleted = log != Compacted,
@@ -86,7 +87,6 @@ sealed partial class CrashScene : IDisposable
         folder.Abandon();
         while (true)
         {
-            DbgLine("before");
             CrashPoints++;
             epoch++;
             disk = withPower ? disk.AfterPowerLoss() : disk.AfterKill();
@@ -95,7 +95,6 @@ sealed partial class CrashScene : IDisposable
             try
             {
                 folder = Open();
-                DbgLine("after");
                 if (disk.PowerGoesAt == long.MaxValue) return;
                 folder.Abandon();
             }
@@ -104,11 +103,6 @@ sealed partial class CrashScene : IDisposable
                 // Once more, with what is on the disk now.
             }
         }
-    }
-
-    void DbgLine(string w)
-    {
-        if (Environment.GetEnvironmentVariable("DBG") is { } p) { var l = logs.First(x => x.Path == p).Log; Console.WriteLine($"{w} seed {seed}: start {l.StartOffset} hw {l.HighWatermark} rep {l.Repaired} dmg {l.Damage} {string.Join(",", disk.Root.Folder("topics").Folder(p[7..]).Files().Select(f => f.Name.TrimStart('0') + "=" + f.Length))}"); }
     }
 
     void Step()

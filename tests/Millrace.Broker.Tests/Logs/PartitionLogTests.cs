@@ -1,6 +1,9 @@
+using System.Buffers.Binary;
+using Millrace.Broker.Files;
 using Millrace.Broker.Logs;
 using Millrace.Kafka.Records;
 using Millrace.Kafka.Wire;
+using Millrace.Testing.Servers;
 
 namespace Millrace.Broker.Tests.Logs;
 
@@ -39,6 +42,28 @@ public sealed class PartitionLogTests
         Assert.Equal((read.Length, 2L), (part.Length, part.NextOffset));
         Assert.Equal(sent[BatchHeader.Prefix..][4..], read[..sent.Length][BatchHeader.Prefix..][4..]);
         Assert.Equal(1, BatchHeader.BaseOffset(read.AsSpan(sent.Length)));
+    }
+
+    [Fact]
+    public void An_append_to_a_real_disk_takes_no_memory()
+    {
+        using var temp = new TempFolder();
+        using var logs = LogFolder.Open(new RealFolder(temp.FullPath), Durability.PageCache, TimeProvider.System);
+        var log = logs.OpenLog("a-0", TopicSettings.Default);
+        var batch = Batches.By(1, 0, 0, ("k", new string('x', 5_000)));
+        Append(1_000);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Append(1_000);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 20_000);
+
+        void Append(int count)
+        {
+            for (; count > 0; count--)
+            {
+                BinaryPrimitives.WriteInt32BigEndian(batch.AsSpan(53), (int)log.EndOffset);
+                log.Append(batch, 0, 1_000);
+            }
+        }
     }
 
     [Fact]
