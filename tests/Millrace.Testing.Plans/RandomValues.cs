@@ -27,6 +27,9 @@ sealed class RandomValues(Random random)
         TypeKind.Duration => TimeSpan.FromSeconds(random.Next(-100_000, 100_000)),
         TypeKind.Uuid => new Guid(random.Next(5), 0, 0, [0, 0, 0, 0, 0, 0, 0, (byte)random.Next(3)]),
         TypeKind.Enum => Pick(((EnumType)type).Names),
+        TypeKind.List => Items(((ListType)type).Item),
+        TypeKind.Struct => ((StructType)type).Fields.ToDictionary(f => f.Name, Item),
+        TypeKind.Map => Entries((MapType)type),
         _ => throw new InvalidOperationException($"There are no random values of {type}."),
     };
 
@@ -49,6 +52,17 @@ sealed class RandomValues(Random random)
     };
 
     internal T Pick<T>(IReadOnlyList<T> from) => from[random.Next(from.Count)];
+
+    List<object?> Items(Field item) => [.. Enumerable.Range(0, random.Next(4)).Select(_ => Item(item))];
+
+    object? Item(Field field) => field.Nullable && random.Next(5) == 0 ? null : Tame(field.Type);
+
+    Dictionary<object, object?> Entries(MapType type)
+    {
+        var map = new Dictionary<object, object?>();
+        for (var i = random.Next(4); i > 0; i--) map[Tame(type.Key.Type)] = Item(type.Value);
+        return map;
+    }
 
     decimal Widest(DecimalType type)
     {

@@ -21,7 +21,7 @@ public sealed class RandomPlanTests(ITestOutputHelper output)
         var broken = new List<string>();
         for (var seed = first; seed < first + count; seed++)
         {
-            var plan = new RandomPlans(seed).Plan();
+            var plan = new RandomPlans(seed, Options(seed)).Plan();
             try
             {
                 compared += await CompareAsync(plan);
@@ -44,29 +44,32 @@ public sealed class RandomPlanTests(ITestOutputHelper output)
         await using var copies = new PostgresCopies(database.ConnectionString);
         var first = Number("MILLRACE_TEST_SEED") ?? Random.Shared.Next(1_000_000_000);
         output.WriteLine($"seeds {first} to {first + count - 1}");
-        var options = new RandomPlanOptions { Nested = false };
         var compared = 0;
         var broken = new List<string>();
         for (var seed = first; seed < first + count && broken.Count < 5; seed++)
         {
-            var plan = Lowering.Lower(new RandomPlans(seed, options).Plan());
-            if (await copies.CopyAsync(plan, Cancel) is not { } copy || PostgresEngine.SqlFor(copy) is not { } statement) continue;
+            var plan = Lowering.Lower(new RandomPlans(seed, Options(seed) with { Queries = false, NestedTypes = [.. new[] { "list<int32?>", "list<text?>" }.Select(DataType.Parse)] }).Plan());
+            if (await copies.CopyAsync(plan, Cancel) is not { } copy) continue;
+            // Where not all of it can be said there, the planner computes the rest elsewhere.
+            var statement = PostgresEngine.SqlFor(copy);
             try
             {
                 var expected = await RowsAsync(FrameRunner.RunAsync(plan, new RunContext(), Cancel), plan);
-                var actual = await RowsAsync(FrameRunner.RunAsync(copy, new RunContext(), Cancel), plan);
+                var actual = await RowsAsync(FrameRunner.RunAsync(copy, new RunContext(), Cancel), copy);
                 if (RowComparison.Difference(expected, actual) is { } difference) throw new InvalidOperationException(difference);
-                compared++;
+                if (statement is not null) compared++;
             }
             catch (Exception wrong)
             {
-                broken.Add($"seed {seed}: {wrong.Message}\n{plan.ToText()}\n{statement.Sql}\n");
+                broken.Add($"seed {seed}: {wrong.Message}\n{plan.ToText()}\n{statement?.Sql}\n");
             }
         }
         output.WriteLine($"{compared} results compared");
         Assert.True(broken.Count == 0, string.Join("\n", broken));
-        Assert.True(compared >= count / 3, $"Only {compared} of {count} plans ran in PostgreSQL.");
+        Assert.True(compared >= count / 4, $"Only {compared} of {count} plans ran in PostgreSQL.");
     }
+
+    static RandomPlanOptions Options(int seed) => new() { Steps = 2 + seed % 8, OrderDependent = true, Callbacks = true, Queries = true };
 
     static async Task<int> CompareAsync(Relation plan)
     {

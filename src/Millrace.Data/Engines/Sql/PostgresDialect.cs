@@ -143,7 +143,8 @@ sealed class PostgresDialect(string caseCollation = "und-x-icu") : SqlDialect
         ["split"] = c => $"CASE WHEN {c[0]} = '' THEN ARRAY[''] ELSE string_to_array({c[0]}, {c[1]}) END",
         ["split_part"] = c => $"(CASE WHEN {c[0]} = '' THEN ARRAY[''] ELSE string_to_array({c[0]}, {c[1]}) END)[{c.Plus(2, 1)}]",
         ["matches"] = c => $"{c[0]} ~ {Pattern(c, whole: false)}",
-        ["extract"] = c => $"(regexp_match({c[0]}, {Pattern(c, whole: true)}))[{(c.Count == 3 ? c.Constant<int>(2) : 0) + 1}]",
+        // A group that takes no part in the match holds the empty text, as in RE2, and not null.
+        ["extract"] = c => $"CASE WHEN {c[0]} ~ {Pattern(c, whole: false)} THEN coalesce((regexp_match({c[0]}, {Pattern(c, whole: true)}))[{(c.Count == 3 ? c.Constant<int>(2) : 0) + 1}], '') END",
         ["replace_pattern"] = c => $"regexp_replace({c[0]}, {Pattern(c, whole: false)}, {c[2]}, 'g')",
 
         ["add_months"] = c => c.Cast($"{c[0]} + make_interval(months => {c.As(1, DataType.Int32)})", c.Result),
