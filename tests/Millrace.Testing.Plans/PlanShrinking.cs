@@ -27,13 +27,27 @@ public static class PlanShrinking
     {
         try
         {
-            return Lowering.Lower(plan).Schema.Count > 0;
+            return Lowering.Lower(plan).Schema.Count > 0 && HasOneAnswer(plan);
         }
         catch (Exception wrong) when (wrong is PlanException or ArgumentException)
         {
             return false;
         }
     }
+
+    // What depends on the order of rows must not lose that order on the way.
+    static bool HasOneAnswer(Relation plan) => plan.Inputs.All(HasOneAnswer) && (!FollowsRows(plan) || plan.Inputs.All(Scope.HasOrder));
+
+    static bool FollowsRows(Relation plan) => plan switch
+    {
+        Sample or Limit or Join { Kind: JoinKind.Positional } or Deduplicate { OrderBy.Count: 0 } or DeduplicateNearly { OrderBy.Count: 0 } => true,
+        Group group => group.Values.Any(FollowsRows),
+        Pivot pivot => pivot.Aggregates.Any(FollowsRows),
+        _ => false,
+    };
+
+    static bool FollowsRows(NamedExpr value) =>
+        value.Value.All().Any(e => e is AggregateExpr { OrderBy.Count: 0, Aggregate.Name: "first" or "last" or "list" or "join" });
 
     // A step gives way to one of its inputs, a column goes, or an expression gives way to a part of it.
     static IEnumerable<Relation> Smaller(Relation plan)

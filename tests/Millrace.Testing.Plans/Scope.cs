@@ -35,7 +35,7 @@ sealed record Scope(Relation Plan, IReadOnlyList<Trait> Traits)
     internal bool Sortable => Keys.Count == Schema.Count;
     internal Sequence<SortKey> WholeOrder => Keys.Select(k => new SortKey(new ColumnExpr(k.Name))).ToSequence();
 
-    static bool HasOrder(Relation plan) => plan switch
+    internal static bool HasOrder(Relation plan) => plan switch
     {
         Scan => true,
         Sort sort => sort.Schema.All(f => sort.Keys.Any(k => k.Value is ColumnExpr column && column.Name == f.Name)),

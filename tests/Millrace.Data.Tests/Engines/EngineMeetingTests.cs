@@ -38,6 +38,48 @@ public sealed class EngineMeetingTests
     }
 
     [Fact]
+    public async Task A_scan_of_some_columns_of_which_none_is_read_is_counted_by_one_of_its_own()
+    {
+        var table = new TestTable("pairs", new Schema(new Field("a", DataType.Int32), new Field("b", DataType.Int32)), [[1, 2], [3, 4]]);
+        var pairs = new Join(new Scan(table, ["a"]), new Scan(table, ["b"]), JoinKind.Cross);
+        Assert.Equal(["1", "1", "3", "3"], await RowsAsync(new Project(pairs, [new("a", Col("a"))])));
+    }
+
+    public static TheoryData<string, string?[]> Values => new()
+    {
+        { "substring", ["he", "", "ell"] },
+        { "pad_right", ["hello", null, "hello"] },
+        { "replace_pattern", ["he<l><l>o", "he<l><l>o", "he<l><l>o"] },
+        { "exp", ["0", "∞", "1"] },
+        { "power", ["NaN", "8", "NaN"] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Values))]
+    public async Task A_function_at_the_edge_of_its_arguments_is_the_same_in_every_engine(string function, string?[] expected)
+    {
+        await using var database = await PostgresDatabase.CreateAsync(Cancel);
+        var connection = await WithAsync(database, """
+            create table edges (n int, text text, start int, length int, filler text, x float8, y float8);
+            insert into edges values (1, 'hello', -4, 2, '*', -1000, -1.5), (2, 'hello', 1, -1, null, 1000, 2), (3, 'hello', 1, 3, '', 0, -0.5);
+            """);
+        Expr value = function switch
+        {
+            "substring" => Functions.Substring.Of(Col("text"), Col("start"), Col("length")),
+            "pad_right" => Functions.PadRight.Of(Col("text"), LiteralExpr.Of(3), Col("filler")),
+            "replace_pattern" => Functions.ReplacePattern.Of(Col("text"), LiteralExpr.Of("l"), LiteralExpr.Of("<\\0>")),
+            "exp" => Functions.Exp.Of(Col("x")),
+            _ => Functions.Power.Of(Functions.Subtract.Of(Col("y"), LiteralExpr.Of(0.0)), Functions.Add.Of(Functions.Abs.Of(Col("y")), LiteralExpr.Of(1.0))),
+        };
+        Relation plan = new Project(new Scan(connection.Table("edges")), [new("n", Col("n")), new("x", value)]);
+        Assert.NotNull(PostgresEngine.SqlFor(plan));
+        List<string> rows = [.. expected.Select((e, i) => $"{i + 1} | {e ?? "null"}")];
+        Assert.Equal(rows, await RowsAsync(plan));
+        foreach (var engine in (IEngine[])[new DuckDbEngine(), new StreamingEngine()])
+            Assert.Equal(rows, await EngineRows.ReadAsync(engine.RunAsync(plan, new RunContext(), Cancel), plan.Schema, ordered: false, Cancel));
+    }
+
+    [Fact]
     public async Task A_group_of_a_pattern_that_took_no_part_is_the_empty_text_in_every_engine()
     {
         await using var database = await PostgresDatabase.CreateAsync(Cancel);

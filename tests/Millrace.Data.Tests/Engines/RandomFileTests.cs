@@ -28,8 +28,10 @@ public sealed class RandomFileTests(ITestOutputHelper output) : IDisposable
         var broken = new List<string>();
         for (var seed = first; seed < first + count && broken.Count < 5; seed++)
         {
-            var plans = new RandomPlans(seed, new() { Steps = 1 + seed % 5, OrderDependent = true, Nested = format != "csv" });
-            var plan = plans.Plan();
+            var options = new RandomPlanOptions { Steps = 1 + seed % 5, OrderDependent = true, Nested = format != "csv" };
+            // Parquet has no durations: they are written as whole microseconds.
+            if (format == "parquet") options = options with { Types = [.. options.Types.Where(t => t.Kind != TypeKind.Duration)] };
+            var plan = new RandomPlans(seed, options).Plan();
             if (await DifferenceAsync(plan, format) is { } difference) broken.Add($"seed {seed}: {difference}\n{plan.ToText()}\n");
         }
         Assert.True(broken.Count == 0, string.Join("\n", broken));

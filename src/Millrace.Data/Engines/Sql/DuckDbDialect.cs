@@ -103,7 +103,6 @@ sealed class DuckDbDialect : SqlDialect
         // DuckDB's own reverse keeps grapheme clusters whole.
         ["reverse"] = c => $"array_to_string(list_reverse(regexp_extract_all({c[0]}, '(?s).')), '')",
         ["length"] = c => c.Cast($"length({c[0]})", DataType.Int32),
-        ["substring"] = c => c.Count == 2 ? $"substring({c[0]}, {c.Plus(1, 1)})" : $"substring({c[0]}, {c.Plus(1, 1)}, {c[2]})",
         ["ends_with"] = c => $"ends_with({c[0]}, {c[1]})",
         ["contains"] = c => $"contains({c[0]}, {c[1]})",
         ["index_of"] = c => c.Cast($"strpos({c[0]}, {c[1]}) - 1", DataType.Int32),

@@ -126,6 +126,9 @@ sealed class PostgresDialect(string caseCollation = "und-x-icu") : SqlDialect
         ["floor"] = c => c.Type(0).IsInteger ? c[0] : c.Cast($"floor({c[0]})", c.Result),
         ["ceiling"] = c => c.Type(0).IsInteger ? c[0] : c.Cast($"ceil({c[0]})", c.Result),
         ["truncate"] = c => c.Type(0).IsInteger ? c[0] : c.Cast($"trunc({c[0]})", c.Result),
+        // PostgreSQL fails where IEEE 754 has NaN, infinity or 0.
+        ["power"] = c => $"CASE WHEN {c.As(0, DataType.Float64)} < 0 AND {c.As(1, DataType.Float64)} <> trunc({c.As(1, DataType.Float64)}) THEN CAST('NaN' AS double precision) ELSE power({c.As(0, DataType.Float64)}, {c.As(1, DataType.Float64)}) END",
+        ["exp"] = c => Exp(c.As(0, DataType.Float64)),
         ["log10"] = c => $"log({c.As(0, DataType.Float64)})",
         ["least"] = c => Extreme(c, "least"),
         ["greatest"] = c => Extreme(c, "greatest"),
@@ -135,7 +138,6 @@ sealed class PostgresDialect(string caseCollation = "und-x-icu") : SqlDialect
         ["trim_end"] = c => $"rtrim({c[0]}, {Spaces})",
         ["reverse"] = c => $"reverse({c[0]})",
         ["length"] = c => $"length({c[0]})",
-        ["substring"] = c => c.Count == 2 ? $"substr({c[0]}, {c.Plus(1, 1)})" : $"substr({c[0]}, {c.Plus(1, 1)}, {c.As(2, DataType.Int32)})",
         ["ends_with"] = c => $"right({c[0]}, length({c[1]})) = {c[1]}",
         ["contains"] = c => $"strpos({c[0]}, {c[1]}) > 0",
         ["index_of"] = c => $"strpos({c[0]}, {c[1]}) - 1",
@@ -145,7 +147,7 @@ sealed class PostgresDialect(string caseCollation = "und-x-icu") : SqlDialect
         ["matches"] = c => $"{c[0]} ~ {Pattern(c, whole: false)}",
         // A group that takes no part in the match holds the empty text, as in RE2, and not null.
         ["extract"] = c => $"CASE WHEN {c[0]} ~ {Pattern(c, whole: false)} THEN coalesce((regexp_match({c[0]}, {Pattern(c, whole: true)}))[{(c.Count == 3 ? c.Constant<int>(2) : 0) + 1}], '') END",
-        ["replace_pattern"] = c => $"regexp_replace({c[0]}, {Pattern(c, whole: false)}, {c[2]}, 'g')",
+        ["replace_pattern"] = c => $"regexp_replace({c[0]}, {Pattern(c, whole: false)}, {Replacement(c)}, 'g')",
 
         ["add_months"] = c => c.Cast($"{c[0]} + make_interval(months => {c.As(1, DataType.Int32)})", c.Result),
         ["to_duration"] = c => $"({c.As(0, DataType.Int64)} * {SqlFunctions.Microseconds(c)}) * INTERVAL '1 microsecond'",
@@ -156,6 +158,9 @@ sealed class PostgresDialect(string caseCollation = "und-x-icu") : SqlDialect
     };
 
     const string Spaces = "E' \\t\\n\\x0b\\f\\r\\u0085\\u00a0'";
+
+    static string Exp(string x) =>
+        $"CASE WHEN {x} = 'NaN' THEN {x} WHEN {x} > 709.782712893384 THEN CAST('Infinity' AS double precision) WHEN {x} < -745.13321910194122 THEN 0 ELSE exp({x}) END";
 
     static string Round(SqlCall c)
     {
@@ -175,6 +180,9 @@ sealed class PostgresDialect(string caseCollation = "und-x-icu") : SqlDialect
 
     static string Extreme(SqlCall c, string function) =>
         $"{function}({string.Join(", ", c.AllAs(c.Result).Select(a => c.Result.Kind is TypeKind.Text or TypeKind.Enum ? $"{a} COLLATE \"C\"" : a))})";
+
+    // The whole match is called \& there and \0 elsewhere.
+    static string Replacement(SqlCall call) => SqlDialect.Text(System.Text.RegularExpressions.Regex.Replace(call.Constant<string>(2), @"\\(.)", m => m.Value == @"\0" ? @"\&" : m.Value));
 
     // In PostgreSQL's expressions a group that captures is numbered from 1; the whole match is made one by a bracket around it.
     static string Pattern(SqlCall call, bool whole)

@@ -44,6 +44,7 @@ static class SqlFunctions
         ["replace"] = c => $"replace({c[0]}, {c[1]}, {c[2]})",
         ["starts_with"] = c => $"starts_with({c[0]}, {c[1]})",
         ["md5"] = c => $"md5({c[0]})",
+        ["substring"] = Substring,
         ["pad_left"] = c => Pad(c, "lpad"),
         ["pad_right"] = c => Pad(c, "rpad"),
 
@@ -87,8 +88,35 @@ static class SqlFunctions
     static string Pad(SqlCall call, string function)
     {
         var length = call.As(1, DataType.Int32);
-        return $"CASE WHEN length({call[0]}) >= {length} OR {call[2]} = '' THEN {call[0]} ELSE {function}({call[0]}, {length}, {call[2]}) END";
+        var unknown = call.IsConstant(1) && call.IsConstant(2) ? "" : $"WHEN {length} IS NULL OR {call[2]} IS NULL THEN NULL ";
+        return $"CASE {unknown}WHEN length({call[0]}) >= {length} OR {call[2]} = '' THEN {call[0]} ELSE {function}({call[0]}, {length}, {call[2]}) END";
     }
+
+    // A start before the text is its beginning, and a length below 0 is none: databases count such a position from the text's
+    // end, or fail.
+    static string Substring(SqlCall call) => call.Count == 2
+        ? Known(call, $"substr({call[0]}, {Clamped(call, 1, 1)})", 1)
+        : Known(call, $"substr({call[0]}, {Clamped(call, 1, 1)}, {Clamped(call, 2, 0)})", 1, 2);
+
+    static string Clamped(SqlCall call, int at, int plus)
+    {
+        const int Most = int.MaxValue - 1;
+        if (Whole(call, at) is { } constant) return SqlDialect.Number(Math.Clamp(constant, 0, Most) + plus);
+        var value = call.Cast($"least(greatest({call.As(at, DataType.Int64)}, 0), {Most})", DataType.Int32);
+        return plus == 0 ? value : $"{value} + {plus}";
+    }
+
+    // Least and greatest pass nulls over.
+    static string Known(SqlCall call, string value, params ReadOnlySpan<int> arguments)
+    {
+        var unknown = new List<string>();
+        foreach (var at in arguments)
+            if (Whole(call, at) is null) unknown.Add($"{call[at]} IS NULL");
+        return unknown.Count == 0 ? value : $"CASE WHEN {string.Join(" OR ", unknown)} THEN NULL ELSE {value} END";
+    }
+
+    static long? Whole(SqlCall call, int at) =>
+        call.Expr.Arguments[at] is LiteralExpr { Value: short or int or long } literal ? Convert.ToInt64(literal.Value, System.Globalization.CultureInfo.InvariantCulture) : null;
 
     internal static string Arithmetic(SqlCall call, string sign)
     {
