@@ -11,6 +11,7 @@ sealed class Planner(RunContext context)
 {
     readonly StreamingEngine streaming = new();
     readonly DuckDbEngine duckDb = new();
+    readonly Dictionary<(Relation, bool), Placed> places = new(SameStep.Instance);
 
     internal static Relation Prepare(Relation plan) => ColumnPruning.Prune(ProvenanceColumns.Add(Lowering.Lower(plan)));
 
@@ -26,7 +27,11 @@ sealed class Planner(RunContext context)
         internal bool IsScan => Step is Scan;
     }
 
-    Placed Place(Relation step, bool underDuckDb)
+    // A step that two others read is one: it runs once where DuckDB keeps its rows, and refuses each row once.
+    Placed Place(Relation step, bool underDuckDb) =>
+        places.TryGetValue((step, underDuckDb), out var known) ? known : places[(step, underDuckDb)] = Placing(step, underDuckDb);
+
+    Placed Placing(Relation step, bool underDuckDb)
     {
         if (context.Engine is null or PlanEngine.Postgres && PostgresEngine.Of(step) is { } postgres) return Whole(step, postgres);
         if (context.Engine is { } told) return Told(step, told);
@@ -65,14 +70,20 @@ sealed class Planner(RunContext context)
     Fragment Cut(Placed root)
     {
         var why = new List<string>();
+        var done = new Dictionary<Placed, Relation>(ReferenceEqualityComparer.Instance);
+        var read = new Dictionary<Placed, Scan>(ReferenceEqualityComparer.Instance);
         var plan = Within(root);
         return new Fragment(root.Engine, plan, why);
 
-        Relation Within(Placed placed)
+        Relation Within(Placed placed) => done.TryGetValue(placed, out var known) ? known : done[placed] = Step(placed);
+
+        Scan Read(Placed placed) => read.TryGetValue(placed, out var known) ? known : read[placed] = new Scan(new FragmentSource(Cut(placed), context));
+
+        Relation Step(Placed placed)
         {
             if (placed.Why is { } reason) why.Add($"{StepNames.Of(placed.Step)}: {reason}");
             if (placed.Inputs.Count == 0) return placed.Step;
-            var inputs = placed.Inputs.Select(i => i.Engine == root.Engine || i.IsScan && i.Engine is not PostgresEngine ? Within(i) : new Scan(new FragmentSource(Cut(i), context))).ToList();
+            var inputs = placed.Inputs.Select(i => i.Engine == root.Engine || i.IsScan && i.Engine is not PostgresEngine ? Within(i) : Read(i)).ToList();
             return inputs.Zip(placed.Step.Inputs).All(i => ReferenceEquals(i.First, i.Second)) ? placed.Step : placed.Step.WithInputs(inputs);
         }
     }

@@ -148,8 +148,9 @@ public sealed class FunctionAgreementTests(ITestOutputHelper output)
                     var rows = await RunAsync(engine, Calling(Only(scan, n => n == bad), call));
                     return (compared, $"{engine} gives {string.Join(", ", rows.Select(r => r[1] ?? "null"))} for ({string.Join(", ", used.Rows[bad])}), and ours fails: {rejects.All[0].Message}");
                 }
-                catch (Exception wrong) when (wrong is DatabaseException or Data.Engines.DuckDb.DuckDbException)
+                catch (Exception wrong) when (wrong is DatabaseException or Data.Engines.DuckDb.DuckDbException or ArgumentOutOfRangeException)
                 {
+                    // It fails, or its answer is a time that .NET can't hold.
                 }
             }
         }

@@ -62,10 +62,13 @@ sealed class SqlWriter(SqlDialect dialect, Func<Scan, string> scans, Func<Callba
         name = $"{relation.GetType().Name.ToLowerInvariant()}_{steps.Count + 1}";
         if (name.StartsWith("setoperation", StringComparison.Ordinal)) name = $"set_{steps.Count + 1}";
         names[relation] = name;
-        // A step that is read once is part of what reads it: written out, it would only cost.
-        steps.Add((name, sql, kept.Contains(relation) ? "MATERIALIZED " : uses[relation] == 1 ? "NOT MATERIALIZED " : ""));
+        // A step that is read once is part of what reads it: written out, it would only cost. One that is read twice, over rows
+        // that another engine gives, is computed once: below it rows may be refused.
+        steps.Add((name, sql, kept.Contains(relation) || uses[relation] > 1 && RunsOnce(relation) ? "MATERIALIZED " : uses[relation] == 1 ? "NOT MATERIALIZED " : ""));
         return name;
     }
+
+    static bool RunsOnce(Relation relation) => relation is Scan { Source: FragmentSource } || relation.Inputs.Any(RunsOnce);
 
     string Body(Relation relation) => Step(relation, [.. relation.Inputs.Select(Name)]);
 
