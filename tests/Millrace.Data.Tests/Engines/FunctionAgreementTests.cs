@@ -49,6 +49,8 @@ public sealed class FunctionAgreementTests(ITestOutputHelper output)
         var (calls, compared) = (0, 0);
         foreach (var function in Functions.All)
         {
+            // Zones are known for the years 1 to 9999, and the edges of those are no place to compare them.
+            if (wild && function.Name is ("at_zone" or "from_zone")) continue;
             var all = Calls(function, random).ToArray();
             Assert.True(all.Length > 0, $"No arguments are tried for '{function.Name}'. Give this test columns or constants that it takes.");
             random.Shuffle(all);
@@ -136,6 +138,11 @@ public sealed class FunctionAgreementTests(ITestOutputHelper output)
             {
                 var rows = await RunAsync(engine, Calling(Only(scan, good.Contains), call));
                 if (RowComparison.Difference(expected, rows) is { } difference) return (compared, $"{engine}: {difference}");
+            }
+            catch (DatabaseException wrong) when (engine == "postgres" && call.TypeIn(Schema).Type.IsFloat && (wrong.Message.Contains("value out of range", StringComparison.Ordinal) || wrong.Message.Contains("zero raised", StringComparison.Ordinal)))
+            {
+                // docs/semantics.md: where others have infinity or 0.
+                continue;
             }
             catch (Exception wrong) when (wrong is not OperationCanceledException)
             {

@@ -95,7 +95,8 @@ sealed class DuckDbDialect : SqlDialect
         ["least"] = c => $"least({string.Join(", ", c.AllAs(c.Result))})",
         ["greatest"] = c => $"greatest({string.Join(", ", c.AllAs(c.Result))})",
 
-        ["upper"] = c => $"upper({c[0]})",
+        // DuckDB makes the capital of a sharp s, which Unicode's simple mappings leave as it is.
+        ["upper"] = c => $"CASE WHEN contains({c[0]}, 'ß') THEN array_to_string(list_transform(string_split({c[0]}, 'ß'), lambda part: upper(part)), 'ß') ELSE upper({c[0]}) END",
         ["lower"] = c => $"lower({c[0]})",
         ["trim"] = c => $"trim({c[0]}, {Spaces})",
         ["trim_start"] = c => $"ltrim({c[0]}, {Spaces})",
@@ -144,7 +145,7 @@ sealed class DuckDbDialect : SqlDialect
     // A position below 0 is no position; DuckDB would count it from the end.
     static string Position(SqlCall call, int at) => call.Expr.Arguments[at] is LiteralExpr { Value: short or int or long }
         ? call.Plus(at, 1) is var place && place.StartsWith('-') ? "0" : place
-        : $"greatest({call[at]} + 1, 0)";
+        : $"greatest({call.Position(at)}, 0)";
 
     static string Pattern(SqlCall call) => SqlDialect.Text(call.Constant<string>(1));
 

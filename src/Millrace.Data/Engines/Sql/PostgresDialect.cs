@@ -143,7 +143,7 @@ sealed class PostgresDialect(string caseCollation = "und-x-icu") : SqlDialect
         ["index_of"] = c => $"strpos({c[0]}, {c[1]}) - 1",
         // An empty text splits into one part, not into none.
         ["split"] = c => $"CASE WHEN {c[0]} = '' THEN ARRAY[''] ELSE string_to_array({c[0]}, {c[1]}) END",
-        ["split_part"] = c => $"(CASE WHEN {c[0]} = '' THEN ARRAY[''] ELSE string_to_array({c[0]}, {c[1]}) END)[{c.Plus(2, 1)}]",
+        ["split_part"] = c => $"(CASE WHEN {c[0]} = '' THEN ARRAY[''] ELSE string_to_array({c[0]}, {c[1]}) END)[{c.Position(2)}]",
         ["matches"] = c => $"{c[0]} ~ {Pattern(c, whole: false)}",
         // A group that takes no part in the match holds the empty text, as in RE2, and not null.
         ["extract"] = c => $"CASE WHEN {c[0]} ~ {Pattern(c, whole: false)} THEN coalesce((regexp_match({c[0]}, {Pattern(c, whole: true)}))[{(c.Count == 3 ? c.Constant<int>(2) : 0) + 1}], '') END",
@@ -153,7 +153,7 @@ sealed class PostgresDialect(string caseCollation = "und-x-icu") : SqlDialect
         ["to_duration"] = c => $"({c.As(0, DataType.Int64)} * {SqlFunctions.Microseconds(c)}) * INTERVAL '1 microsecond'",
         ["total_seconds"] = c => c.Cast($"extract(epoch FROM {c[0]})", DataType.Float64),
 
-        ["element"] = c => $"({c[0]})[{c.Plus(1, 1)}]",
+        ["element"] = c => $"({c[0]})[{c.Position(1)}]",
         ["item_count"] = c => $"cardinality({c[0]})",
     };
 

@@ -127,7 +127,14 @@ static class SqlFunctions
         return $"{Number(call, 0, result)} {sign} {Number(call, 1, result)}";
     }
 
-    internal static string AsDecimal(SqlCall call, int at) => call.Type(at) is DecimalType ? call[at] : call.As(at, TypeRules.AsDecimal(call.Type(at)));
+    internal static string AsDecimal(SqlCall call, int at)
+    {
+        const int Narrow = 18;
+        var own = TypeRules.AsDecimal(call.Type(at));
+        // DuckDB reckons with two narrow decimals in 18 digits, though the result may have more.
+        if (call.Result is DecimalType { Precision: > Narrow } result && own.Precision <= Narrow) return call.As(at, DataType.Decimal(result.Precision, own.Scale));
+        return call.Type(at) is DecimalType ? call[at] : call.As(at, own);
+    }
 
     /// <summary>As a number of that type; a constant beside a column needs no cast to be one.</summary>
     static string Number(SqlCall call, int at, DataType type) =>
