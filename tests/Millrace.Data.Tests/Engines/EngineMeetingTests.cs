@@ -117,6 +117,33 @@ public sealed class EngineMeetingTests
     }
 
     [Fact]
+    public async Task Numbers_at_the_end_of_their_type_are_reckoned_with_alike()
+    {
+        await using var database = await PostgresDatabase.CreateAsync(Cancel);
+        var connection = await WithAsync(database, "create table ends (least bigint, one int, money numeric(18,4), many bigint, day date); insert into ends values (-9223372036854775808, -1, 99999999999999.9999, 9007199254740993, null)");
+        Relation plan = new Project(new Scan(connection.Table("ends")),
+        [
+            new("remainder", Functions.Modulo.Of(Col("least"), Col("one"))), new("sum", Functions.Add.Of(Col("money"), LiteralExpr.Of(1))), new("product", Functions.Multiply.Of(Col("money"), Col("one"))),
+            new("span", Functions.ToDuration.Of(Col("many"), LiteralExpr.Of("microsecond"))), new("none", Functions.AddMonths.Of(Col("day"), Col("many"))), new("in", Functions.In.Of(Col("day"))),
+            new("position", Functions.Element.Of(Functions.Split.Of(LiteralExpr.Of("a,b"), LiteralExpr.Of(",")), Col("least"))),
+        ]);
+        Assert.NotNull(PostgresEngine.SqlFor(plan));
+        List<string> expected = ["0 | 100000000000000.9999 | -99999999999999.9999 | 104249.23:47:34.7409930 | null | null | null"];
+        Assert.Equal(expected, await RowsAsync(plan));
+        foreach (var engine in (IEngine[])[new DuckDbEngine(), new StreamingEngine()])
+            Assert.Equal(expected, await EngineRows.ReadAsync(engine.RunAsync(plan, new RunContext(), Cancel), plan.Schema, ordered: false, Cancel));
+    }
+
+    [Fact]
+    public async Task A_number_that_rounding_takes_out_of_its_type_fails_and_comes_out_at_no_other_end()
+    {
+        var table = new TestTable("most", new Schema(new Field("n", DataType.Int32)), [[int.MaxValue]]);
+        var plan = new Project(new Scan(table), [new("x", Functions.Round.Of(Col("n"), LiteralExpr.Of(-1)))]);
+        foreach (var engine in (IEngine[])[new DuckDbEngine(), new StreamingEngine()])
+            await Assert.ThrowsAnyAsync<Exception>(() => EngineRows.ReadAsync(engine.RunAsync(plan, new RunContext(), Cancel), plan.Schema, ordered: false, Cancel));
+    }
+
+    [Fact]
     public async Task A_group_of_a_pattern_that_took_no_part_is_the_empty_text_in_every_engine()
     {
         await using var database = await PostgresDatabase.CreateAsync(Cancel);

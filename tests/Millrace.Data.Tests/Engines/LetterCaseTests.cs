@@ -26,12 +26,9 @@ public sealed class LetterCaseTests
         var copy = (await copies.CopyAsync(plan, cancel))!;
         Assert.NotNull(PostgresEngine.SqlFor(copy));
         var postgres = await EngineRows.ReadAsync(FrameRunner.RunAsync(copy, new RunContext(), cancel), plan.Schema, ordered: false, cancel);
-        // Its letters are those of the Unicode that it was built with: younger ones have no other case there.
-        Assert.Equal("", Differences(ours.Where(r => !IsYoung(r)), postgres.Where(r => !IsYoung(r))));
+        Assert.Equal("", Differences(ours, postgres));
     }
 
     static string Differences(IEnumerable<string> ours, IEnumerable<string> theirs) =>
         string.Join("; ", ours.Zip(theirs).Where(p => p.First != p.Second).Select(p => $"{p.First} and {p.Second}"));
-
-    static bool IsYoung(string row) => false;
 }

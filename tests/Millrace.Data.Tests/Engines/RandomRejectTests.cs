@@ -64,6 +64,9 @@ public sealed class RandomRejectTests(ITestOutputHelper output)
             // What has no result is told in words of its own; what breaks a rule, by the rule and the value.
             var rules = steps.OfType<Check>().Select(c => c.Rule).ToHashSet();
             var given = rejects.All.Select(r => $"{(rules.Contains(r.Rule) ? $"{r.Rule} | {r.Value ?? "null"}" : "? | null")} | {r.Source ?? "null"} | {r.Line?.ToString(CultureInfo.InvariantCulture) ?? "null"}").ToList();
+            // A step that two others read in fragments of their own runs for each of them.
+            var shared = Steps(core).Where(s => Refused(s) is not null).GroupBy(s => s, (IEqualityComparer<Relation>)ReferenceEqualityComparer.Instance).Any(g => g.Count() > 1);
+            if (shared) (expected, given) = ([.. expected.Distinct()], [.. given.Distinct()]);
             return (Difference(expected, given, whole: !steps.Any(MayLeaveRowsUnread)), given.Count);
         }
         catch (Exception wrong) when (wrong is not OperationCanceledException)

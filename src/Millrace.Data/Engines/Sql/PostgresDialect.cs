@@ -149,8 +149,8 @@ sealed class PostgresDialect(string caseCollation = "und-x-icu") : SqlDialect
         ["extract"] = c => $"CASE WHEN {c[0]} ~ {Pattern(c, whole: false)} THEN coalesce((regexp_match({c[0]}, {Pattern(c, whole: true)}))[{(c.Count == 3 ? c.Constant<int>(2) : 0) + 1}], '') END",
         ["replace_pattern"] = c => $"regexp_replace({c[0]}, {Pattern(c, whole: false)}, {Replacement(c)}, 'g')",
 
-        ["add_months"] = c => c.Cast($"{c[0]} + make_interval(months => {c.As(1, DataType.Int32)})", c.Result),
-        ["to_duration"] = c => $"({c.As(0, DataType.Int64)} * {SqlFunctions.Microseconds(c)}) * INTERVAL '1 microsecond'",
+        ["add_months"] = c => SqlFunctions.Months(c, $"{c[0]} + make_interval(months => {c.As(1, DataType.Int32)})"),
+        ["to_duration"] = c => Duration($"({c.As(0, DataType.Int64)} * {SqlFunctions.Microseconds(c)})"),
         ["total_seconds"] = c => c.Cast($"extract(epoch FROM {c[0]})", DataType.Float64),
 
         ["element"] = c => $"({c[0]})[{c.Position(1)}]",
@@ -158,6 +158,10 @@ sealed class PostgresDialect(string caseCollation = "und-x-icu") : SqlDialect
     };
 
     const string Spaces = "E' \\t\\n\\x0b\\f\\r\\u0085\\u00a0'";
+
+    // A product of an interval goes through a float of 53 bits: whole hours and the rest of one each fit.
+    static string Duration(string microseconds) =>
+        $"{microseconds} / 3600000000 * INTERVAL '1 hour' + {microseconds} % 3600000000 * INTERVAL '1 microsecond'";
 
     static string Exp(string x) =>
         $"CASE WHEN {x} = 'NaN' THEN {x} WHEN {x} > 709.782712893384 THEN CAST('Infinity' AS double precision) WHEN {x} < -745.13321910194122 THEN 0 ELSE exp({x}) END";

@@ -79,6 +79,10 @@ static class SqlFunctions
         var unit => throw new InexpressibleException($"there is no unit '{unit}' of a duration"),
     };
 
+    /// <summary>Months as a number that databases take; of a date that is null they may be any.</summary>
+    internal static string Months(SqlCall call, string sum) =>
+        call.Cast(call.Type(1).Kind == TypeKind.Int64 ? $"CASE WHEN {call[0]} IS NOT NULL THEN {sum} END" : sum, call.Result);
+
     static string Unit(SqlCall call) => call.Constant<string>(1) is "year" or "quarter" or "month" or "week" or "day" or "hour" or "minute" or "second"
         ? call.Constant<string>(1)
         : throw new InexpressibleException($"there is no unit '{call.Constant<string>(1)}' to truncate to");
@@ -115,7 +119,7 @@ static class SqlFunctions
         return unknown.Count == 0 ? value : $"CASE WHEN {string.Join(" OR ", unknown)} THEN NULL ELSE {value} END";
     }
 
-    static long? Whole(SqlCall call, int at) =>
+    internal static long? Whole(SqlCall call, int at) =>
         call.Expr.Arguments[at] is LiteralExpr { Value: short or int or long } literal ? Convert.ToInt64(literal.Value, System.Globalization.CultureInfo.InvariantCulture) : null;
 
     internal static string Arithmetic(SqlCall call, string sign)
@@ -167,7 +171,7 @@ static class SqlFunctions
 
     static string In(SqlCall call)
     {
-        if (call.Count == 1) return "FALSE";
+        if (call.Count == 1) return $"CASE WHEN {call[0]} IS NOT NULL THEN FALSE END";
         var type = Enumerable.Range(0, call.Count).Select(call.Type).Aggregate((a, b) => TypeRules.Common(a, b) ?? throw new InexpressibleException("the values of 'in' have no common type"));
         var values = call.AllAs(type).ToList();
         return $"{values[0]} IN ({string.Join(", ", values.Skip(1))})";
