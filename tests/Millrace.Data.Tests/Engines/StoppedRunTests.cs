@@ -57,7 +57,7 @@ public sealed class StoppedRunTests : IDisposable
         }, stop.Token);
         if (cancelled) await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
         else await reading;
-        Assert.Equal(1, read);
+        Assert.True(read > 0);
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder.FullPath));
     }
 
