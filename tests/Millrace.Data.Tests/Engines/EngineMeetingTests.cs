@@ -135,6 +135,18 @@ public sealed class EngineMeetingTests
     }
 
     [Fact]
+    public async Task Division_by_zero_is_an_error_for_NaN_too()
+    {
+        await using var database = await PostgresDatabase.CreateAsync(Cancel);
+        var connection = await WithAsync(database, "create table parts (x float8, y float8); insert into parts values ('NaN', 0)");
+        Relation plan = new Project(new Scan(connection.Table("parts")), [new("x", Functions.Divide.Of(Col("x"), Col("y")))]);
+        Assert.NotNull(PostgresEngine.SqlFor(plan));
+        await Assert.ThrowsAsync<DatabaseException>(() => RowsAsync(plan));
+        foreach (var engine in (IEngine[])[new DuckDbEngine(), new StreamingEngine()])
+            await Assert.ThrowsAnyAsync<Exception>(() => EngineRows.ReadAsync(engine.RunAsync(plan, new RunContext(), Cancel), plan.Schema, ordered: false, Cancel));
+    }
+
+    [Fact]
     public async Task A_number_that_rounding_takes_out_of_its_type_fails_and_comes_out_at_no_other_end()
     {
         var table = new TestTable("most", new Schema(new Field("n", DataType.Int32)), [[int.MaxValue]]);

@@ -115,7 +115,7 @@ sealed class PostgresDialect(string caseCollation = "und-x-icu") : SqlDialect
 
     static readonly Dictionary<string, Func<SqlCall, string>> Own = new(SqlFunctions.Common)
     {
-        ["divide"] = c => $"{c.As(0, c.Result)} / {c.As(1, c.Result)}",
+        ["divide"] = Quotient,
         ["modulo"] = c => c.Result switch
         {
             { IsFloat: true } => throw new InexpressibleException("PostgreSQL has no remainder of floats"),
@@ -158,6 +158,15 @@ sealed class PostgresDialect(string caseCollation = "und-x-icu") : SqlDialect
     };
 
     const string Spaces = "E' \\t\\n\\x0b\\f\\r\\u0085\\u00a0'";
+
+    // NaN by 0 is NaN in PostgreSQL, and no error.
+    static string Quotient(SqlCall c)
+    {
+        var (left, right) = (c.As(0, c.Result), c.As(1, c.Result));
+        return c.Result.IsFloat && !c.IsConstant(1)
+            ? $"CASE WHEN {left} = 'NaN' AND {right} = 0 THEN {right} / {right} ELSE {left} / {right} END"
+            : $"{left} / {right}";
+    }
 
     // A product of an interval goes through a float of 53 bits: whole hours and the rest of one each fit.
     static string Duration(string microseconds) =>
