@@ -135,6 +135,16 @@ public sealed class EngineMeetingTests
     }
 
     [Fact]
+    public async Task A_filter_before_a_set_operation_is_for_its_own_side()
+    {
+        var some = new TestTable("some", new Schema(new Field("n", DataType.Int32)), [[1], [2], [-3]]);
+        var most = new TestTable("most", new Schema(new Field("n", DataType.Int32)), [[int.MaxValue], [2]]);
+        var positive = new Filter(new Scan(some), Functions.Greater.Of(Functions.Add.Of(Col("n"), Col("n")), LiteralExpr.Of(0)));
+        Assert.Equal(["1"], await RowsAsync(new SetOperation(positive, new Scan(most), SetKind.Except)));
+        Assert.Equal(["2"], await RowsAsync(new SetOperation(positive, new Scan(most), SetKind.Intersect)));
+    }
+
+    [Fact]
     public async Task Division_by_zero_is_an_error_for_NaN_too()
     {
         await using var database = await PostgresDatabase.CreateAsync(Cancel);

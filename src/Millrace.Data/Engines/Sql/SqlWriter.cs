@@ -52,8 +52,13 @@ sealed class SqlWriter(SqlDialect dialect, Func<Scan, string> scans, Func<Callba
         // PostgreSQL looks through an as-of join's right side anew for each row of the left: once computed it must stay. Within
         // it, a count by window would stop at the first row's value for all rows (seen in 15: a run condition isn't reset).
         if (relation is Join { Kind: JoinKind.AsOf } join && dialect is PostgresDialect) kept.Add(join.Right);
+        // DuckDB moves a filter of one side to both, where its condition may fail for rows that it was never meant for.
+        if (relation is SetOperation { Kind: SetKind.Intersect or SetKind.Except } && dialect is DuckDbDialect)
+            kept.UnionWith(relation.Inputs.Where(HasFilter));
         foreach (var input in relation.Inputs) Count(input);
     }
+
+    static bool HasFilter(Relation relation) => relation is Filter || relation.Inputs.Any(HasFilter);
 
     string Name(Relation relation)
     {
