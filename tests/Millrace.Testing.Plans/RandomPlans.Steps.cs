@@ -49,6 +49,8 @@ public sealed partial class RandomPlans
     {
         var texts = scope.Columns.Where(c => c.Field.Type.Kind == TypeKind.Text).ToList();
         var numbers = scope.Columns.Where(c => c is { Field.Type.Kind: TypeKind.Int32, Trait: { Tame: true, Exact: true } }).ToList();
+        // A reject shows the value to its last digit.
+        var exact = scope.Columns.Where(c => c.Trait.Exact).ToList();
         Made? failing = random.Next(3) switch
         {
             0 when texts.Count > 0 => new(new CastExpr(Column(values.Pick(texts).Field), values.Pick([DataType.Int32, DataType.Float64, DataType.Date])), Trait.Wild),
@@ -57,7 +59,7 @@ public sealed partial class RandomPlans
         };
         return failing is { } made
             ? new(new Project(scope.Plan, [.. Same(scope.Schema), new NamedExpr(Name(), made.Expr)], Rejects: true), [.. scope.Traits, made.Trait])
-            : scope with { Plan = new Check(scope.Plan, "rule", exprs.Condition(scope), random.Next(4) == 0 ? null : values.Pick(scope.Schema).Name) };
+            : scope with { Plan = new Check(scope.Plan, "rule", exprs.Condition(scope), random.Next(4) == 0 || exact.Count == 0 ? null : values.Pick(exact).Field.Name) };
     }
 
     Scope? Limited(Scope scope)
