@@ -62,6 +62,24 @@ free_port() {
     done
 }
 
+# MariaDB's tests start their own server; it needs no more than the program.
+install_mariadb() {
+    local privileged=()
+    [ -x /usr/sbin/mariadbd ] && return
+    [ "$ci" = true ] || [ "$EUID" -eq 0 ] || return 1
+    command -v apt-get >/dev/null || return 1
+    if [ "$EUID" -ne 0 ]; then
+        sudo -n true 2>/dev/null || return 1
+        privileged=(sudo -n)
+    fi
+    say "Installing MariaDB's server program ..."
+    ${privileged[@]+"${privileged[@]}"} apt-get update -qq &&
+        ${privileged[@]+"${privileged[@]}"} env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends mariadb-server-core >"$work/apt.log" 2>&1 || {
+        tail -n 20 "$work/apt.log"
+        return 1
+    }
+}
+
 start_postgres() {
     local bin=$1 port attempt
     pg=$work/postgres
@@ -115,6 +133,8 @@ else
     problems+=("PostgreSQL is not installed and could not be installed here: its tests are skipped. Debian and Ubuntu: apt-get install postgresql; macOS: brew install postgresql")
     loud "${problems[0]}"
 fi
+
+install_mariadb || problems+=("MariaDB is not installed and could not be installed here: its tests are skipped. Debian and Ubuntu: apt-get install mariadb-server-core")
 
 # --- Tests ------------------------------------------------------------------------------------------------------
 

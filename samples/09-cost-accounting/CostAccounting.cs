@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Millrace.Dags;
-using Millrace.Plans;
 using static Millrace.Data.Columns;
 using static Millrace.Data.TimeUnit;
 

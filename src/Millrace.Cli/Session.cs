@@ -10,7 +10,6 @@ using Millrace.Execution;
 using Millrace.Hosting;
 using Millrace.Hosting.Settings;
 using Millrace.Metadata;
-using Millrace.Plans;
 using Millrace.Runs;
 using Millrace.Scheduling;
 using Millrace.Storage;
@@ -50,6 +49,10 @@ sealed class Session : IAsyncDisposable
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             return ExitCode.Interrupted;
+        }
+        catch (NobodyReadsException)
+        {
+            return ExitCode.Ok;
         }
         catch (Exception failure) when (CodeOf(failure) is { } code)
         {

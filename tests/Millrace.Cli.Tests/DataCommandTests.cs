@@ -51,6 +51,25 @@ public sealed class DataCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task What_becomes_of_bad_values_is_said_to_a_query_as_to_a_load()
+    {
+        var codes = At("codes.csv", "id,name\n1,a\nx,b\n3,c\n");
+        string[] query = ["sql", "from codes", "-t", $"codes={codes};id:int32"];
+        Assert.Contains("line 3", (await _millrace.RunAsync([.. query, "--csv"])).Error, StringComparison.Ordinal);
+
+        var drawn = await _millrace.OkAsync([.. query, "--bad", "reject", "--rejects", At("rejects.csv")]);
+        Assert.Contains($"2 rows, 1 rejected\n  rejected 1: not int32 (csv), e.g. {codes}, line 3: id 'x': ", drawn.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        Assert.Contains("not int32,csv,id,x,", File.ReadAllText(At("rejects.csv")), StringComparison.Ordinal);
+        Assert.Equal("id,name\n1,a\n,b\n3,c\n", await _millrace.OkAsync([.. query, "--bad", "null", "--csv"]));
+
+        var printed = await _millrace.RunAsync([.. query, "--bad", "reject", "--csv"]);
+        Assert.Equal("id,name\n1,a\n3,c\n", printed.Output);
+        Assert.StartsWith("1 rejected\n  rejected 1: not int32 (csv)", printed.Error.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        Assert.Contains("--bad 'what' is none of fail, reject and null", await _millrace.RefusedAsync([.. query, "--bad", "what"]), StringComparison.Ordinal);
+        Assert.Contains("2 rows written, 1 rejected", await _millrace.OkAsync("convert", $"{codes};id:int32", At("out.csv"), "--bad", "reject"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task One_file_is_read_by_two_schemas()
     {
         var codes = At("codes.csv", "id\n007\n008\n");
@@ -67,6 +86,7 @@ public sealed class DataCommandTests : IDisposable
         Assert.Contains("name=place", await _millrace.RefusedAsync("sql", "from x", "--table", "x"), StringComparison.Ordinal);
         Assert.Contains("MILLRACE_CONNECTION_NOWHERE", (await _millrace.RunAsync("sql", "from x", "--table", "x=nowhere:orders")).Error, StringComparison.Ordinal);
         Assert.Contains("--memory '2'", await _millrace.RefusedAsync("sql", "select 1", "--memory", "2"), StringComparison.Ordinal);
+        Assert.Contains("16MB or more", await _millrace.RefusedAsync("sql", "select 1", "--memory", "1MB"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -133,5 +153,119 @@ public sealed class DataCommandTests : IDisposable
         At("in.csv", "id,n\n2,7\n3,8\n");
         await _millrace.OkAsync("load", path, At(target), "--mode", "upsert", "--key", "id");
         Assert.Equal("id,n\n1,5\n2,7\n3,8\n", await _millrace.OkAsync("sql", "from t order by id", "--csv", "-t", $"t={At(target)}"));
+    }
+
+    [Fact]
+    public async Task Several_statements_print_one_after_the_other()
+    {
+        Assert.Equal("a\n1\n\nb\n;\n", await _millrace.OkAsync("sql", "select 1 a; select ';' b; -- no more", "--csv"));
+        Assert.Equal("[[{\"a\":1}],[{\"b\":2}]]\n", await _millrace.OkAsync("sql", "select 1 a; select 2 b", "--json"));
+        Assert.Equal(2, (await _millrace.OkAsync("sql", "select 1 a; select 2 b")).Split("1 row").Length - 1);
+        Assert.Contains("\"nope\"", await _millrace.RefusedAsync("sql", "select 1 a; select nope"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_wrong_option_prints_nothing_of_several_statements()
+    {
+        string[] query = ["sql", "select 1 a; select 2 b"];
+        Assert.Contains("--bad 'what'", await _millrace.RefusedAsync([.. query, "--bad", "what", "--json"]), StringComparison.Ordinal);
+        Assert.Contains("--memory", await _millrace.RefusedAsync([.. query, "--memory", "much", "--explain"]), StringComparison.Ordinal);
+        Assert.Contains("there are 2 queries", await _millrace.RefusedAsync([.. query, "--rejects", At("rejects.csv")]), StringComparison.Ordinal);
+        Assert.False(File.Exists(At("rejects.csv")));
+    }
+
+    [Fact]
+    public async Task A_query_is_read_from_a_file()
+    {
+        Assert.Equal("a\n1\n", await _millrace.OkAsync("sql", "--file", At("query.sql", "select 1 a;\n"), "--csv"));
+        Assert.Contains("--file", await _millrace.RefusedAsync("sql", "select 1", "--file", At("query.sql")), StringComparison.Ordinal);
+        Assert.Contains("There is no query", await _millrace.RefusedAsync("sql", "  -- nothing"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_wrong_with_a_query_is_shown_at_its_place()
+    {
+        Assert.Equal("Parser Error: syntax error at or near \"c\"\n\nLINE 2: a b c\n            ^\n", (await _millrace.RefusedAsync("sql", "select\na b c")).ReplaceLineEndings("\n"));
+        Assert.Contains("Only a statement that gives rows", await _millrace.RefusedAsync("sql", "create table x (a int)"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Five_places_of_different_kinds_are_joined_in_one_query()
+    {
+        var ids = At("ids.csv", "id\n1\n2\n");
+        foreach (var table in (string[])["app.sqlite!ids", "lake.duckdb!ids", "dataset"]) await _millrace.OkAsync("load", ids, At(table));
+        foreach (var part in (string[])["part=1", "part=2"]) await _millrace.OkAsync("convert", ids, At($"{part}/x.parquet"));
+        Assert.Equal("id,part\n2,1\n2,2\n", await _millrace.OkAsync("sql",
+            $"select a.id, part from '{ids}' a join '{At("app.sqlite!ids")}' b using (id) join '{At("lake.duckdb!ids")}' c using (id), '{At("dataset")}' d join '{At("part=*/x.parquet")}' e using (id) where a.id = 2 and d.id = 2 order by all", "--csv"));
+    }
+
+    [Fact]
+    public async Task A_place_that_is_several_things_says_what_to_name_instead()
+    {
+        At("mixed/a.csv", "a\n1\n");
+        At("mixed/b.json", """[{"a":3}]""");
+        var mixed = await _millrace.RefusedAsync("sql", $"from '{At("mixed")}'");
+        Assert.Contains("a.csv' and '", mixed, StringComparison.Ordinal);
+        Assert.Contains("'**/*.csv'", mixed, StringComparison.Ordinal);
+        await _millrace.OkAsync("load", At("mixed/a.csv"), At("app.sqlite!rows"));
+        Assert.Contains("!sqlite_master' lists what is in it", await _millrace.RefusedAsync("sql", $"from '{At("app.sqlite")}'"), StringComparison.Ordinal);
+        Assert.Equal("name\nrows\n", await _millrace.OkAsync("sql", $"select name from '{At("app.sqlite!sqlite_master")}' where type = 'table'", "--csv"));
+    }
+
+    [Fact]
+    public async Task Numbers_that_dotnet_cannot_hold_are_printed_in_full()
+    {
+        const string Digits = "99999999999999999999999999999999999999", Query = $"select {Digits}::decimal(38,0) x, [{Digits}::decimal(38,0)] y";
+        Assert.Contains($"{Digits} | [{Digits}]", await _millrace.OkAsync("sql", Query), StringComparison.Ordinal);
+        Assert.Equal($"x,y\n{Digits},[{Digits}]\n", await _millrace.OkAsync("sql", Query, "--csv"));
+        Assert.Equal($"[{{\"x\":{Digits},\"y\":[{Digits}]}}]\n", await _millrace.OkAsync("sql", Query, "--json"));
+    }
+
+    [Theory]
+    [InlineData("--key id,day", "upsert")]
+    [InlineData("--bookmark updated_at", "incremental")]
+    [InlineData("--mode incremental", "append", "--bookmark", "id")]
+    [InlineData("There are: id, n.", "upsert", "--key", "nope")]
+    [InlineData("There are: id, n.", "incremental", "--bookmark", "nope")]
+    public async Task A_load_that_lacks_something_is_told_the_option(string remedy, string mode, params string[] options)
+    {
+        var path = At("in.csv", "id,n\n1,5\n");
+        Assert.Contains(remedy, (await _millrace.RefusedAsync(["load", path, At("app.sqlite!t"), "--mode", mode, .. options])).Replace("station,day", "id,day", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.False(File.Exists(At("app.sqlite")));
+    }
+
+    [Theory]
+    [InlineData("app.sqlite!t")]
+    [InlineData("lake.duckdb!t")]
+    public async Task A_key_that_is_there_already_names_the_modes_for_it(string table)
+    {
+        var path = At("in.csv", "id,n\n1,5\n");
+        await _millrace.OkAsync("load", path, At(table), "--key", "id");
+        var again = await _millrace.RunAsync("load", path, At(table), "--key", "id");
+        Assert.Equal(ExitCode.Failed, again.Code);
+        Assert.Contains("load by insert-only to leave it, or by upsert to change it", again.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("parquet")]
+    [InlineData("csv")]
+    [InlineData("jsonl")]
+    public async Task A_conversion_parts_its_files_by_columns(string format)
+    {
+        var path = At("in.csv", "year,n\n2025,1\n2026,2\n2026,3\n");
+        await _millrace.OkAsync("convert", path, At("out"), "--partition-by", "year", "--format", format);
+        Assert.True(Directory.Exists(At("out/year=2026")));
+        Assert.Equal("year,n\n2025,1\n2026,2\n2026,3\n", await _millrace.OkAsync("sql", $"select year, n from '{At("out")}' order by all", "--csv"));
+        Assert.Contains("There are: year, n.", await _millrace.RefusedAsync("convert", path, At("out"), "--partition-by", "yaer"), StringComparison.Ordinal);
+        Assert.Contains("Name a folder", await _millrace.RefusedAsync("convert", path, At("out.csv"), "--partition-by", "year"), StringComparison.Ordinal);
+        Assert.Contains("--partition-by", await _millrace.RefusedAsync("convert", path, At("out.csv"), "--format", "csv"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Bad_rows_of_a_folder_are_rejected_as_those_of_a_file_are()
+    {
+        At("in/a.csv", "id,n\n1,5\n2,x\n");
+        var report = (await _millrace.RunAsync("convert", $"{At("in")};n:int32", At("out.csv"), "--bad", "reject", "--json")).Json;
+        Assert.Equal((1, 1), (report.GetProperty("rowsWritten").GetInt64(), report.GetProperty("rejected").GetInt64()));
     }
 }

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
-using Millrace.Plans;
+using Millrace.Data;
 
 namespace Millrace.Testing.Plans;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Millrace.Data;
 using Millrace.Plans;
 
 namespace Millrace.Testing.Plans;

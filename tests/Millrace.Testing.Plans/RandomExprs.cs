@@ -1,3 +1,4 @@
+using Millrace.Data;
 using Millrace.Plans;
 
 namespace Millrace.Testing.Plans;
@@ -5,7 +6,13 @@ namespace Millrace.Testing.Plans;
 /// <summary>Expressions over a scope, of a wanted type, none of which fails.</summary>
 sealed partial class RandomExprs(Random random, RandomValues values, RandomPlanOptions options)
 {
-    static readonly string[] patterns = ["^a", "b.$", "[0-9]+", "(a|b)c", "^$", "l{2}", "x=(\\d)"];
+    static readonly string[] patterns = ["^a", "b.$", "[0-9]+", "(a|b)c", "^$", "l{2}", "x=(\\d)", @"^\w+$", @"\s\S", "^.$", "[^a-c]", @"\W", "a|ab", @"\d$", "(?:b|c)+?"];
+
+    // The last of each is read by our engine only.
+    static readonly string[] dateFormats = ["yyyy-MM-dd", "d.M.yyyy", "MM/dd/yyyy", "yyyyMMdd", "yyyy-MM", "dd MMM yyyy"];
+    static readonly string[] timeFormats = ["yyyy-MM-dd HH:mm:ss", "dd.MM.yyyy H:m:s.fff", "yyyy-MM-ddTHH:mm", "d/M/yyyy h:mm tt"];
+
+    static readonly string[] hourFormats = ["HH:mm:ss", "H:m", "HHmmss"];
 
     static readonly string[] zones = ["UTC", "Europe/Oslo", "America/New_York", "Australia/Lord_Howe"];
 
@@ -56,7 +63,7 @@ sealed partial class RandomExprs(Random random, RandomValues values, RandomPlanO
         TypeKind.Boolean => new(Truth(scope, depth), Trait.Known),
         TypeKind.Int16 => new(new CastExpr(Functions.Modulo.Of(Of(scope, DataType.Int32, depth, tame: true).Expr, LiteralExpr.Of(9)), type), Trait.Known),
         TypeKind.Float32 => new(new CastExpr(Of(scope, DataType.Int16, depth, tame: true).Expr, type), Trait.Known),
-        TypeKind.Time => new(Functions.TimeOf.Of(Of(scope, values.Pick([DataType.Timestamp, DataType.Instant]), depth, tame: true).Expr), Trait.Known),
+        TypeKind.Time => new(Hour(scope, depth), Trait.Known),
         TypeKind.Duration => new(Elapsed(scope, depth), Trait.Known),
         TypeKind.Int32 or TypeKind.Int64 => Whole(scope, type, depth),
         TypeKind.Float64 => Real(scope, depth),
@@ -158,35 +165,48 @@ sealed partial class RandomExprs(Random random, RandomValues values, RandomPlanO
     Expr Text(Scope scope, int depth)
     {
         var one = Of(scope, DataType.Text, depth, tame: true).Expr;
-        return random.Next(13) switch
+        return random.Next(15) switch
         {
+            10 => Functions.FormatTime.Of(Of(scope, DataType.Date, depth, tame: true).Expr, LiteralExpr.Of(values.Pick(dateFormats))),
+            11 => Functions.FormatTime.Of(Of(scope, values.Pick([DataType.Timestamp, DataType.Instant]), depth, tame: true).Expr, LiteralExpr.Of(values.Pick(timeFormats))),
             0 => Functions.Concat.Of(one, Of(scope, DataType.Text, depth, tame: true).Expr),
             1 => values.Pick([Functions.Upper, Functions.Lower, Functions.Reverse]).Of(one),
             2 => values.Pick([Functions.Trim, Functions.TrimStart, Functions.TrimEnd]).Of(one),
-            3 => Functions.Substring.Of(one, LiteralExpr.Of(random.Next(4)), LiteralExpr.Of(random.Next(4))),
+            3 => Functions.Substring.Of(one, LiteralExpr.Of(random.Next(-2, 4)), LiteralExpr.Of(random.Next(-1, 4))),
             4 => Functions.Replace.Of(one, LiteralExpr.Of("a"), LiteralExpr.Of("<>")),
             5 => values.Pick([Functions.PadLeft, Functions.PadRight]).Of(one, LiteralExpr.Of(random.Next(6)), LiteralExpr.Of("*")),
             6 => Functions.SplitPart.Of(one, LiteralExpr.Of(values.Pick(["=", ",", "-"])), LiteralExpr.Of(random.Next(3))),
             7 => new CastExpr(Of(scope, DataType.Int32, depth, tame: true).Expr, DataType.Text),
             8 => Functions.NullIf.Of(one, Constant(DataType.Text).Expr),
             9 => Functions.Md5.Of(one),
-            10 => Functions.Extract.Of(one, LiteralExpr.Of("([a-z])(=|,)?([0-9a-z])"), LiteralExpr.Of(random.Next(4))),
-            11 => new CastExpr(Of(scope, values.Pick([DataType.Boolean, DataType.Int64, DataType.Date, DataType.Uuid, DataType.Enum("red", "green", "dark blue"), DataType.Decimal(9, 2), DataType.Timestamp]), depth).Expr, DataType.Text),
-            _ => Functions.ReplacePattern.Of(one, LiteralExpr.Of("[0-9]"), LiteralExpr.Of("#")),
+            12 => Functions.Extract.Of(one, LiteralExpr.Of(values.Pick(["([a-z])(=|,)?([0-9a-z])", "([a-z])([0-9])"])), LiteralExpr.Of(random.Next(3))),
+            13 => new CastExpr(Of(scope, values.Pick([DataType.Boolean, DataType.Int64, DataType.Date, DataType.Uuid, DataType.Enum("red", "green", "dark blue"), DataType.Decimal(9, 2), DataType.Timestamp]), depth).Expr, DataType.Text),
+            _ => Functions.ReplacePattern.Of(one, LiteralExpr.Of(values.Pick(["[0-9]", "a|ab", "b+", @"\s", "z*"])), LiteralExpr.Of("#")),
         };
     }
 
-    CallExpr Day(Scope scope, int depth) => random.Next(3) switch
+    CallExpr Day(Scope scope, int depth) => random.Next(5) switch
     {
+        3 => ReadBack(Functions.ParseDate, Of(scope, DataType.Date, depth, tame: true).Expr, values.Pick(dateFormats)),
+        4 => Functions.TryParseDate.Of(Of(scope, DataType.Text, depth).Expr, LiteralExpr.Of(values.Pick(dateFormats))),
         0 => Functions.Add.Of(Of(scope, DataType.Date, 0, tame: true).Expr, LiteralExpr.Of(random.Next(-40, 40))),
         1 => Functions.TruncateTo.Of(Of(scope, DataType.Date, depth, tame: true).Expr, LiteralExpr.Of(values.Pick(["year", "quarter", "month", "week"]))),
         _ => Functions.DateOf.Of(Of(scope, DataType.Timestamp, depth, tame: true).Expr),
     };
 
-    Made Point(Scope scope, DataType type, int depth) => new(random.Next(4) switch
+    CallExpr Hour(Scope scope, int depth) => random.Next(4) switch
+    {
+        0 => ReadBack(Functions.ParseTime, Of(scope, DataType.Time, 0, tame: true).Expr, values.Pick(hourFormats)),
+        1 => Functions.TryParseTime.Of(Of(scope, DataType.Text, depth).Expr, LiteralExpr.Of(values.Pick(hourFormats))),
+        _ => Functions.TimeOf.Of(Of(scope, values.Pick([DataType.Timestamp, DataType.Instant]), depth, tame: true).Expr),
+    };
+
+    Made Point(Scope scope, DataType type, int depth) => new(random.Next(type.Kind == TypeKind.Timestamp ? 6 : 4) switch
     {
         3 when type.Kind == TypeKind.Timestamp => Functions.AtZone.Of(Of(scope, DataType.Instant, depth, tame: true).Expr, LiteralExpr.Of(values.Pick(zones))),
         3 => Functions.FromZone.Of(Of(scope, DataType.Timestamp, depth, tame: true).Expr, LiteralExpr.Of(values.Pick(zones))),
+        4 => ReadBack(Functions.ParseTimestamp, Of(scope, type, depth, tame: true).Expr, values.Pick(timeFormats)),
+        5 => Functions.TryParseTimestamp.Of(Of(scope, DataType.Text, depth).Expr, LiteralExpr.Of(values.Pick(timeFormats))),
         0 => Functions.Add.Of(Of(scope, type, 0, tame: true).Expr, Functions.ToDuration.Of(LiteralExpr.Of(random.Next(-50, 50)), LiteralExpr.Of(values.Pick(["day", "hour", "second"])))),
         1 => Functions.AddMonths.Of(Of(scope, type, 0, tame: true).Expr, LiteralExpr.Of(random.Next(-14, 15))),
         _ => Functions.TruncateTo.Of(Of(scope, type, depth, tame: true).Expr, LiteralExpr.Of(values.Pick(["year", "month", "week", "day", "hour", "minute"]))),
@@ -202,6 +222,8 @@ sealed partial class RandomExprs(Random random, RandomValues values, RandomPlanO
             _ => Functions.ToDuration.Of(Of(scope, DataType.Int32, 0, tame: true).Expr, LiteralExpr.Of(values.Pick(["day", "hour", "minute", "second", "millisecond", "microsecond"]))),
         };
     }
+
+    static CallExpr ReadBack(Function parse, Expr time, string format) => parse.Of(Functions.FormatTime.Of(time, LiteralExpr.Of(format)), LiteralExpr.Of(format));
 
     internal static Trait Both(Trait a, Trait b) => new(a.Tame && b.Tame, a.Exact && b.Exact, Math.Max(a.Bound, b.Bound));
 }

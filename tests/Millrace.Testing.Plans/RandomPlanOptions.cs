@@ -1,4 +1,4 @@
-using Millrace.Plans;
+using Millrace.Data;
 
 namespace Millrace.Testing.Plans;
 

@@ -1,3 +1,4 @@
+using Millrace.Data;
 using Millrace.Plans;
 
 namespace Millrace.Testing.Plans;

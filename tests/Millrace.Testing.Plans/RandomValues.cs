@@ -1,11 +1,11 @@
-using Millrace.Plans;
+using Millrace.Data;
 
 namespace Millrace.Testing.Plans;
 
 /// <summary>Values of a type: tame ones, with which one can reckon, and wild ones at the edges of what the type holds.</summary>
 public sealed class RandomValues(Random random)
 {
-    static readonly string[] tameTexts = ["", "a", "b", "A", "abc", "abd", "hello world", "\t padded\u00a0", "x=1", "k=v=w", "42", "-7", "2024-01-31", "a,b,c", "zzz"];
+    static readonly string[] tameTexts = ["", "a", "b", "A", "abc", "abd", "hello world", "\t padded\u00a0", "x=1", "k=v=w", "42", "-7", "2024-01-31", "a,b,c", "zzz", "Tromsø", "straße", "\u0663", "a\n"];
     static readonly string[] wildTexts = ["", "é", "e\u0301", "ß", "日本語", "😀 smile", "o'clock", "say \"so\"", "back\\slash", "100%", "under_score", "line\nbreak", "tab\there", "Z", "z", "NULL", "null", "$1"];
     static readonly DateTime epoch = new(1970, 1, 1);
 

@@ -1,6 +1,6 @@
 using System.Collections;
 using System.Globalization;
-using Millrace.Plans;
+using Millrace.Data;
 
 namespace Millrace.Testing.Plans;
 

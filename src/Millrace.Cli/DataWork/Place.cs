@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using Millrace.Data;
-using Millrace.Plans;
 
 namespace Millrace.Cli.DataWork;
 
@@ -31,17 +30,19 @@ sealed partial record Place(string Text, IReadOnlyDictionary<string, DataType> T
         ? (text[..at], Parse(text[(at + 1)..]))
         : throw new UserErrorException($"--table '{text}' names nothing. Write name=place: orders=exports/*.csv.");
 
-    internal Frame Open(Bad bad = Bad.Fail)
+    internal Frame Open()
     {
         if (Table([]) is { } table) return Typed(Frame.From((ISource)table));
-        return FileFormats.Of(Text)?.Name switch
+        if (DatabaseEndings.Any(e => Text.EndsWith(e, StringComparison.OrdinalIgnoreCase)) && File.Exists(Text))
+            throw new UserErrorException($"'{Text}' is a database, and a table of it is read: '{Text}!orders'. '{Text}!{(Text.EndsWith(".duckdb", StringComparison.OrdinalIgnoreCase) ? "information_schema.tables" : "sqlite_master")}' lists what is in it.");
+        return FileFormats.Reading(Text).Name switch
         {
-            "csv" => Csv.Read(Text, CsvOptions.Default with { Bad = bad, Types = Types }),
-            "tsv" => Csv.Read(Text, CsvOptions.Tab with { Bad = bad, Types = Types }),
-            "json" => Typed(Json.Read(Text, JsonOptions.Default with { Bad = bad })),
-            "jsonl" => Typed(JsonLines.Read(Text, JsonOptions.Default with { Bad = bad })),
-            "xml" => Typed(Xml.Read(Text, "/*/*", XmlOptions.Default with { Bad = bad })),
-            "excel" => Typed(Excel.Read(Text, options: ExcelOptions.Default with { Bad = bad })),
+            "csv" => Csv.Read(Text, CsvOptions.Default with { Types = Types }),
+            "tsv" => Csv.Read(Text, CsvOptions.Tab with { Types = Types }),
+            "json" => Typed(Json.Read(Text)),
+            "jsonl" => Typed(JsonLines.Read(Text)),
+            "xml" => Typed(Xml.Read(Text, "/*/*")),
+            "excel" => Typed(Excel.Read(Text)),
             _ => Typed(Frame.From(FileFormats.Open(Text))),
         };
     }

@@ -8,13 +8,20 @@ namespace Millrace.Cli.DataWork;
 /// </summary>
 static class SqlFiles
 {
+    // What stands between the FROM of these and their bracket is a text or a time.
+    static readonly string[] functions = ["extract", "substring", "trim", "overlay"];
+
+    // A comma behind one of these parts no tables any more.
+    static readonly string[] ends = ["where", "group", "having", "window", "qualify", "order", "limit", "offset", "union", "except", "intersect", "select"];
+
     /// <returns>The query with names in the places of files, and which file each of them is.</returns>
     internal static (string Sql, IReadOnlyList<(string Name, string Location)> Files) Find(string sql)
     {
         var text = new StringBuilder();
         var files = new List<(string Name, string Location)>();
-        var tablesMayCome = false;
-        foreach (var token in Tokens(sql))
+        var clauses = new Stack<Clause>([new Clause(IsFunction: false)]);
+        var (tablesMayCome, word) = (false, "");
+        foreach (var token in SqlText.Tokens(sql))
         {
             if (token[0] == '\'' && tablesMayCome)
             {
@@ -26,10 +33,34 @@ static class SqlFiles
                 continue;
             }
             text.Append(token);
-            if (char.IsWhiteSpace(token[0]) || token.StartsWith("--", StringComparison.Ordinal) || token.StartsWith("/*", StringComparison.Ordinal)) continue;
-            tablesMayCome = token.Equals("from", StringComparison.OrdinalIgnoreCase) || token.Equals("join", StringComparison.OrdinalIgnoreCase);
+            if (SqlText.IsBlank(token)) continue;
+            tablesMayCome = TablesMayCome(token.ToLowerInvariant(), word, clauses);
+            word = token.ToLowerInvariant();
         }
         return (text.ToString(), files);
+    }
+
+    static bool TablesMayCome(string token, string before, Stack<Clause> clauses)
+    {
+        var clause = clauses.Peek();
+        switch (token)
+        {
+            case "(":
+                clauses.Push(new Clause(functions.Contains(before)));
+                // from ('a.csv' join ...)
+                return clause.IsFrom && before is "from" or "join" or ",";
+            case ")":
+                if (clauses.Count > 1) clauses.Pop();
+                return false;
+            case "from":
+                clause.IsFrom = !clause.IsFunction;
+                return clause.IsFrom;
+            case ",":
+                return clause.IsFrom;
+            default:
+                if (ends.Contains(token)) clause.IsFrom = false;
+                return token == "join";
+        }
     }
 
     // After a file's own name, so that `orders.amount` finds it; a number keeps two files of one name apart.
@@ -40,48 +71,10 @@ static class SqlFiles
         return number == 0 && stem.Length > 0 ? stem : $"{stem}_{number + 1}";
     }
 
-    static IEnumerable<string> Tokens(string sql)
+    /// <summary>What lies between two brackets.</summary>
+    sealed class Clause(bool IsFunction)
     {
-        for (var at = 0; at < sql.Length;)
-        {
-            var length = Length(sql.AsSpan(at));
-            yield return sql.Substring(at, length);
-            at += length;
-        }
-    }
-
-    static int Length(ReadOnlySpan<char> rest)
-    {
-        if (rest.StartsWith("--")) return rest.IndexOf((char)10) is >= 0 and var line ? line + 1 : rest.Length;
-        if (rest.StartsWith("/*")) return rest.IndexOf("*/") is >= 0 and var end ? end + 2 : rest.Length;
-        switch (rest[0])
-        {
-            case '\'' or '"':
-                return Quoted(rest);
-            case var c when char.IsWhiteSpace(c):
-                return Run(rest, char.IsWhiteSpace);
-            case var c when char.IsLetterOrDigit(c) || c == '_':
-                return Run(rest, x => char.IsLetterOrDigit(x) || x == '_');
-            default:
-                return 1;
-        }
-    }
-
-    static int Quoted(ReadOnlySpan<char> rest)
-    {
-        for (var i = 1; i < rest.Length; i++)
-        {
-            if (rest[i] != rest[0]) continue;
-            if (i + 1 < rest.Length && rest[i + 1] == rest[0]) i++;
-            else return i + 1;
-        }
-        throw new UserErrorException($"The query has a text that isn't closed: {rest[..Math.Min(rest.Length, 40)]}");
-    }
-
-    static int Run(ReadOnlySpan<char> rest, Func<char, bool> belongs)
-    {
-        var length = 1;
-        while (length < rest.Length && belongs(rest[length])) length++;
-        return length;
+        internal bool IsFunction { get; } = IsFunction;
+        internal bool IsFrom { get; set; }
     }
 }

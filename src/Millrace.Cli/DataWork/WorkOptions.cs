@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Millrace.Data;
-using Millrace.Plans;
 
 namespace Millrace.Cli.DataWork;
 
@@ -18,7 +17,7 @@ sealed class WorkOptions
         command.Add(memory);
     }
 
-    internal Bad BadOf(ParseResult parsed) => parsed.GetValue(bad) switch
+    Bad BadOf(ParseResult parsed) => parsed.GetValue(bad) switch
     {
         "fail" => Bad.Fail,
         "reject" => Bad.Reject,
@@ -26,7 +25,10 @@ sealed class WorkOptions
         var other => throw new UserErrorException($"--bad '{other}' is none of fail, reject and null."),
     };
 
-    internal RunContext RunOf(ParseResult parsed) => new() { Rejects = new RejectLog(), MemoryLimit = ByteSize.Parse("--memory", parsed.GetValue(memory)) };
+    /// <summary>Whether refused rows are to be kept in a file.</summary>
+    internal bool KeepsRejects(ParseResult parsed) => parsed.GetValue(rejects) is not null;
+
+    internal RunContext RunOf(ParseResult parsed) => new() { Bad = BadOf(parsed), Rejects = new RejectLog(), MemoryLimit = ByteSize.Parse("--memory", parsed.GetValue(memory)) };
 
     internal async Task KeepRejectsAsync(ParseResult parsed, RunContext run, CancellationToken cancel)
     {

@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using Millrace.Data;
-using Millrace.Plans;
 
 namespace Millrace.Cli.DataWork;
 

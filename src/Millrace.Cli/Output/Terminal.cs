@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization.Metadata;
 using System.Text.Json;
+using Millrace.Data;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -10,6 +11,7 @@ sealed class Terminal(TextWriter output, TextWriter error)
 {
     // Nobody reads a pipe in 80 columns: a row stays a line there.
     const int WidthOfPipes = 400;
+    const int WidthUnknown = 80;
 
     IAnsiConsole? _console;
 
@@ -18,6 +20,27 @@ sealed class Terminal(TextWriter output, TextWriter error)
     internal bool IsInteractive => ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected;
 
     internal IAnsiConsole Rich => _console ??= CreateConsole();
+
+    /// <summary>The places of a line of the terminal that tables are drawn on; null where that is none.</summary>
+    internal int? Width => IsInteractive ? WidthOfTerminal() : null;
+
+    /// <summary>Shows on the terminal how far the run is, until it is disposed; null where standard error isn't one.</summary>
+    internal ProgressLine? Watch(RunContext run) =>
+        ReferenceEquals(error, Console.Error) && !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb")
+            ? new ProgressLine(error, WidthOfTerminal, run)
+            : null;
+
+    static int WidthOfTerminal()
+    {
+        try
+        {
+            return Console.WindowWidth is > 0 and var width ? width : WidthUnknown;
+        }
+        catch (IOException)
+        {
+            return WidthUnknown;
+        }
+    }
 
     internal void Line(string text = "") => output.WriteLine(text);
 

@@ -11,7 +11,7 @@ sealed record Fragment(IEngine Engine, Relation Plan, IReadOnlyList<string> Why)
     internal string? Sql => Engine switch
     {
         DuckDbEngine => DuckDbEngine.Explain(Plan),
-        PostgresEngine postgres => postgres.Write(Plan),
+        PostgresEngine => PostgresEngine.Write(Plan),
         _ => null,
     };
 }

@@ -11,7 +11,9 @@ sealed class Planner(RunContext context)
 {
     readonly StreamingEngine streaming = new();
     readonly DuckDbEngine duckDb = new();
-    readonly Dictionary<(Relation, bool), Placed> places = new(SameStep.Instance);
+
+    // A step that several others read is one object, and stays one: its rows are read, and refused, once.
+    readonly Dictionary<Relation, Placed> placed = new(ReferenceEqualityComparer.Instance), placedUnderDuckDb = new(ReferenceEqualityComparer.Instance);
 
     internal static Relation Prepare(Relation plan) => ColumnPruning.Prune(ProvenanceColumns.Add(Lowering.Lower(plan)));
 
@@ -27,18 +29,20 @@ sealed class Planner(RunContext context)
         internal bool IsScan => Step is Scan;
     }
 
-    // A step that two others read is one: it runs once where DuckDB keeps its rows, and refuses each row once.
-    Placed Place(Relation step, bool underDuckDb) =>
-        places.TryGetValue((step, underDuckDb), out var known) ? known : places[(step, underDuckDb)] = Placing(step, underDuckDb);
+    Placed Place(Relation step, bool underDuckDb)
+    {
+        var known = underDuckDb ? placedUnderDuckDb : placed;
+        return known.TryGetValue(step, out var place) ? place : known[step] = Choose(step, underDuckDb);
+    }
 
-    Placed Placing(Relation step, bool underDuckDb)
+    Placed Choose(Relation step, bool underDuckDb)
     {
         if (context.Engine is null or PlanEngine.Postgres && PostgresEngine.Of(step) is { } postgres) return Whole(step, postgres);
         if (context.Engine is { } told) return Told(step, told);
         var notDuckDb = duckDb.WhyNot(step);
         var notStreaming = streaming.WhyNot(step);
         if (notDuckDb is not null && notStreaming is not null)
-            throw new PlanException($"No engine runs this {StepNames.Of(step)}. DuckDB: {notDuckDb}. Streaming: {notStreaming}.");
+            throw new PlanException($"No engine runs this {StepNames.Of(step)}. DuckDB: {notDuckDb.TrimEnd('.')}. Streaming: {notStreaming.TrimEnd('.')}.");
         if (step is Scan scan) return new(step, !underDuckDb && !Prefers(scan) ? streaming : duckDb, []);
         if (notDuckDb is not null) return new(step, streaming, Inputs(step, underDuckDb: false), notDuckDb);
         if (notStreaming is null && !underDuckDb && IsRowWise(step))
@@ -58,7 +62,7 @@ sealed class Planner(RunContext context)
         if (told == PlanEngine.Postgres) throw new PlanException($"The plan was given to PostgreSQL, where this {StepNames.Of(step)} doesn't live or can't be said. Let the planner choose.");
         IEngine engine = told == PlanEngine.DuckDb ? duckDb : streaming;
         return engine.WhyNot(step) is { } why
-            ? throw new PlanException($"The plan was given to {engine.Name}, which can't run this {StepNames.Of(step)}: {why}. Let the planner choose.")
+            ? throw new PlanException($"The plan was given to {engine.Name}, which can't run this {StepNames.Of(step)}: {why.TrimEnd('.')}. Let the planner choose.")
             : new(step, engine, [.. step.Inputs.Select(i => Place(i, told == PlanEngine.DuckDb))]);
     }
 
@@ -70,21 +74,20 @@ sealed class Planner(RunContext context)
     Fragment Cut(Placed root)
     {
         var why = new List<string>();
-        var done = new Dictionary<Placed, Relation>(ReferenceEqualityComparer.Instance);
-        var read = new Dictionary<Placed, Scan>(ReferenceEqualityComparer.Instance);
+        var written = new Dictionary<Placed, Relation>(ReferenceEqualityComparer.Instance);
         var plan = Within(root);
         return new Fragment(root.Engine, plan, why);
 
-        Relation Within(Placed placed) => done.TryGetValue(placed, out var known) ? known : done[placed] = Step(placed);
+        Relation Within(Placed placed) => written.TryGetValue(placed, out var known) ? known : written[placed] = Write(placed);
 
-        Scan Read(Placed placed) => read.TryGetValue(placed, out var known) ? known : read[placed] = new Scan(new FragmentSource(Cut(placed), context));
-
-        Relation Step(Placed placed)
+        Relation Write(Placed placed)
         {
             if (placed.Why is { } reason) why.Add($"{StepNames.Of(placed.Step)}: {reason}");
             if (placed.Inputs.Count == 0) return placed.Step;
-            var inputs = placed.Inputs.Select(i => i.Engine == root.Engine || i.IsScan && i.Engine is not PostgresEngine ? Within(i) : Read(i)).ToList();
+            var inputs = placed.Inputs.Select(i => i.Engine == root.Engine || i.IsScan && i.Engine is not PostgresEngine ? Within(i) : Elsewhere(i)).ToList();
             return inputs.Zip(placed.Step.Inputs).All(i => ReferenceEquals(i.First, i.Second)) ? placed.Step : placed.Step.WithInputs(inputs);
         }
+
+        Relation Elsewhere(Placed placed) => written.TryGetValue(placed, out var known) ? known : written[placed] = new Scan(new FragmentSource(Cut(placed), context));
     }
 }

@@ -40,7 +40,11 @@ public partial class Frame
     /// <param name="miss">What becomes of a row without a match.</param>
     /// <param name="defaults">For <see cref="LookupMiss.Default"/>: the value of each column taken.</param>
     public Frame Lookup(Frame reference, On on, Sequence<Pick> take, LookupMiss miss = LookupMiss.Reject, Sequence<Pick> defaults = default, string? name = null) =>
-        new(new Lookup(Plan, reference.Plan, [Key(on, reference)], reference.Picked(take), miss, reference.Picked(defaults), name));
+        Lookup(reference, [on], take, miss, defaults, name);
+
+    /// <inheritdoc cref="Lookup(Frame, On, Sequence{Pick}, LookupMiss, Sequence{Pick}, string)"/>
+    public Frame Lookup(Frame reference, Sequence<On> on, Sequence<Pick> take, LookupMiss miss = LookupMiss.Reject, Sequence<Pick> defaults = default, string? name = null) =>
+        new(new Lookup(Plan, reference.Plan, [.. on.Select(o => Key(o, reference))], reference.Picked(take), miss, reference.Picked(defaults), name));
 
     /// <summary>The rows of both, duplicates with them. Columns meet by position.</summary>
     public Frame UnionAll(Frame other) => new(new SetOperation(Plan, other.Plan, SetKind.UnionAll));

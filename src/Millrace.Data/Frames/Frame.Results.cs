@@ -5,33 +5,41 @@ namespace Millrace.Data;
 public partial class Frame
 {
     /// <summary>The whole result in memory.</summary>
-    public Task<Table> CollectAsync(CancellationToken cancel = default) => CollectAsync(new RunContext(), cancel);
-
-    /// <inheritdoc cref="CollectAsync(CancellationToken)"/>
-    public async Task<Table> CollectAsync(RunContext run, CancellationToken cancel = default)
+    public async Task<Table> CollectAsync(RunContext? run = null, CancellationToken cancel = default)
     {
         var batches = new List<Batch>();
-        await foreach (var batch in FrameRunner.RunAsync(Plan, run, cancel).ConfigureAwait(false)) batches.Add(batch);
+        await foreach (var batch in FrameRunner.RunAsync(Plan, run ?? new RunContext(), cancel).ConfigureAwait(false)) batches.Add(batch);
         return new Table(Schema, batches);
     }
 
+    /// <inheritdoc cref="CollectAsync(RunContext?, CancellationToken)"/>
+    public Task<Table> CollectAsync(CancellationToken cancel) => CollectAsync(null, cancel);
+
     /// <summary>How many rows there are. Nothing else of them is computed.</summary>
-    public async Task<long> CountAsync(CancellationToken cancel = default)
+    public async Task<long> CountAsync(RunContext? run = null, CancellationToken cancel = default)
     {
-        using var table = await Aggregate(Columns.Count()).CollectAsync(cancel).ConfigureAwait(false);
+        using var table = await Aggregate(Columns.Count()).CollectAsync(run, cancel).ConfigureAwait(false);
         return (long)table[0, 0]!;
     }
 
-    /// <summary>Draws the first rows on the console, or on a writer.</summary>
-    public Task ShowAsync(int rows = 20, TextWriter? to = null, CancellationToken cancel = default) => ShowAsync(rows, to, new RunContext(), cancel);
+    /// <inheritdoc cref="CountAsync(RunContext?, CancellationToken)"/>
+    public Task<long> CountAsync(CancellationToken cancel) => CountAsync(null, cancel);
 
-    /// <inheritdoc cref="ShowAsync(int, TextWriter?, CancellationToken)"/>
-    public async Task ShowAsync(int rows, TextWriter? to, RunContext run, CancellationToken cancel = default)
+    /// <summary>Draws the first rows on the console, or on a writer, and says what was refused on the way to them.</summary>
+    public async Task ShowAsync(int rows = 20, TextWriter? to = null, RunContext? run = null, CancellationToken cancel = default) =>
+        await (to ?? Console.Out).WriteLineAsync((await DrawAsync(rows, null, run, cancel).ConfigureAwait(false)).AsMemory(), cancel).ConfigureAwait(false);
+
+    /// <param name="width">How many places a line may have; null is no limit.</param>
+    internal async Task<string> DrawAsync(int rows, int? width, RunContext? run, CancellationToken cancel)
     {
+        run = RunContext.Keeping(run);
         using var table = await Take(rows + 1L).CollectAsync(run, cancel).ConfigureAwait(false);
         using var shown = table.Count <= rows ? table : await table.ToFrame().FirstRowsAsync(rows, cancel).ConfigureAwait(false);
-        await (to ?? Console.Out).WriteLineAsync(TableDrawing.Of(shown, table.Count <= rows ? table.Count : null).AsMemory(), cancel).ConfigureAwait(false);
+        return TableDrawing.Of(shown, table.Count <= rows ? table.Count : null, width, run.Rejects);
     }
+
+    /// <inheritdoc cref="ShowAsync(int, TextWriter?, RunContext?, CancellationToken)"/>
+    public Task ShowAsync(int rows, TextWriter? to, CancellationToken cancel) => ShowAsync(rows, to, null, cancel);
 
     async Task<Table> FirstRowsAsync(int rows, CancellationToken cancel)
     {

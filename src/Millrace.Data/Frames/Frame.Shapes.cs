@@ -11,11 +11,14 @@ public partial class Frame
         new(new Pivot(Plan, Names(keys), Name(on), [.. values.Select(PivotValue.Of)], Picked(cells)));
 
     /// <summary>As <see cref="Pivot"/>, with all values that a run now finds in the column, in order.</summary>
-    public async Task<Frame> PivotAsync(string on, Sequence<string> keys, Sequence<Pick> cells, CancellationToken cancel = default)
+    public async Task<Frame> PivotAsync(string on, Sequence<string> keys, Sequence<Pick> cells, RunContext? run = null, CancellationToken cancel = default)
     {
-        var values = await Select(on).Distinct().OrderBy(on).CollectAsync(cancel).ConfigureAwait(false);
+        using var values = await Select(on).Distinct().OrderBy(on).CollectAsync(run, cancel).ConfigureAwait(false);
         return Pivot(on, [.. values.Rows.Select(r => r[0])], keys, cells);
     }
+
+    /// <inheritdoc cref="PivotAsync(string, Sequence{string}, Sequence{Pick}, RunContext?, CancellationToken)"/>
+    public Task<Frame> PivotAsync(string on, Sequence<string> keys, Sequence<Pick> cells, CancellationToken cancel) => PivotAsync(on, keys, cells, null, cancel);
 
     /// <summary>Columns become rows, each with the name of its column and its value.</summary>
     public Frame Unpivot(Sequence<string> columns, string name = "name", string value = "value") => new(new Unpivot(Plan, Names(columns), name, value));

@@ -34,7 +34,22 @@ public partial class Frame
         }
         catch (DuckDbException wrong)
         {
-            throw new PlanException(wrong.Message, wrong);
+            throw new PlanException(Reason(connection, sql, wrong), wrong);
         }
+    }
+
+    // Asked about the statement alone, DuckDB counts lines and places from its own beginning.
+    static string Reason(DuckDbConnection connection, string sql, DuckDbException wrong)
+    {
+        if (sql.Length == 0) return "There is no statement. Write a SELECT.";
+        try
+        {
+            connection.Prepare(sql).Dispose();
+        }
+        catch (DuckDbException alone)
+        {
+            return alone.Message;
+        }
+        return wrong.Type == DuckDbErrorType.Parser ? $"Only a statement that gives rows can be a frame, a SELECT for instance, and this is none: {sql}" : wrong.Message;
     }
 }

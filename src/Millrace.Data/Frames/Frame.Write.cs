@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 
@@ -7,15 +6,18 @@ public partial class Frame
 {
     /// <summary>Runs the plan and writes its rows to a file of the format that its name ends in: all of them, or none.</summary>
     /// <param name="path">A file that is there is replaced.</param>
-    public Task<WriteReport> WriteAsync(string path, CancellationToken cancel = default) => WriteAsync(FileFormats.Sink(path), cancel);
+    public Task<WriteReport> WriteAsync(string path, RunContext? run = null, CancellationToken cancel = default) => WriteAsync(FileFormats.Sink(path), run, cancel);
 
-    /// <summary>Runs the plan and writes its rows to a file or another sink: all of them become visible at once, or none.</summary>
-    public Task<WriteReport> WriteAsync(ISink sink, CancellationToken cancel = default) =>
-        WriteAsync(sink, new RunContext { Rejects = new RejectLog() }, cancel);
+    /// <inheritdoc cref="WriteAsync(string, RunContext?, CancellationToken)"/>
+    public Task<WriteReport> WriteAsync(string path, CancellationToken cancel) => WriteAsync(path, null, cancel);
 
-    /// <inheritdoc cref="WriteAsync(ISink, CancellationToken)"/>
-    public async Task<WriteReport> WriteAsync(ISink sink, RunContext run, CancellationToken cancel = default)
+    /// <inheritdoc cref="WriteAsync(ISink, RunContext?, CancellationToken)"/>
+    public Task<WriteReport> WriteAsync(ISink sink, CancellationToken cancel) => WriteAsync(sink, null, cancel);
+
+    /// <summary>Runs the plan and writes its rows to a file or another sink: all of them become visible at once, or none. The report has what was refused.</summary>
+    public async Task<WriteReport> WriteAsync(ISink sink, RunContext? run = null, CancellationToken cancel = default)
     {
+        run = RunContext.Keeping(run);
         // A table has rows already, and only a load says what becomes of them.
         if (sink is LoadTarget target) throw new ArgumentException($"'{target.Name}' is loaded, not written: say LoadAsync and how, such as Load.Append.", nameof(sink));
         var since = Stopwatch.GetTimestamp();
@@ -29,7 +31,7 @@ public partial class Frame
         }
         var written = await writer.CommitAsync(cancel).ConfigureAwait(false);
         return written.Rows == rows
-            ? new WriteReport(written, run, Stopwatch.GetElapsedTime(since))
+            ? new WriteReport(written, run, run.Rejects!, Stopwatch.GetElapsedTime(since))
             : throw new InvalidOperationException($"{rows} rows were given to the {sink.Kind} sink, and it says that it wrote {written.Rows}.");
     }
 }

@@ -6,7 +6,8 @@ namespace Millrace.Data;
 
 /// <summary>
 /// Rows that are described and not yet read: a plan, immutable, to which every verb adds a step. Nothing runs before a
-/// method that ends in <c>Async</c>; each of those runs the plan anew.
+/// method that ends in <c>Async</c>; each of those runs the plan anew, takes a <see cref="RunContext"/> and, last, a token. What
+/// becomes of rows that the run refuses, where the context doesn't say, is the same for all: see <see cref="RunContext.Rejects"/>.
 /// </summary>
 [JsonConverter(typeof(FrameJson))]
 public partial class Frame
@@ -26,14 +27,14 @@ public partial class Frame
     public Frame<T> As<T>() => new(RowShape.Of<T>().Over(Plan));
 
     /// <summary>The batches of the result as they come: columns of values to loop over without an object a row. A batch is valid until the next one is asked for.</summary>
-    public IAsyncEnumerable<Batch> ReadBatchesAsync(CancellationToken cancel = default) => ReadBatchesAsync(new RunContext(), cancel);
-
-    /// <inheritdoc cref="ReadBatchesAsync(CancellationToken)"/>
-    public async IAsyncEnumerable<Batch> ReadBatchesAsync(RunContext run, [EnumeratorCancellation] CancellationToken cancel = default)
+    public async IAsyncEnumerable<Batch> ReadBatchesAsync(RunContext? run = null, [EnumeratorCancellation] CancellationToken cancel = default)
     {
-        await foreach (var batch in FrameRunner.RunAsync(Plan, run, cancel).ConfigureAwait(false))
+        await foreach (var batch in FrameRunner.RunAsync(Plan, run ?? new RunContext(), cancel).ConfigureAwait(false))
         {
             using (batch) yield return batch;
         }
     }
+
+    /// <inheritdoc cref="ReadBatchesAsync(RunContext?, CancellationToken)"/>
+    public IAsyncEnumerable<Batch> ReadBatchesAsync(CancellationToken cancel) => ReadBatchesAsync(null, cancel);
 }

@@ -62,8 +62,8 @@ public partial class Frame<T>
         var rightPresence = join.Kind is JoinKind.Left or JoinKind.Full or JoinKind.AsOf
             ? key?.Right.Rewrite(e => e is ColumnExpr column ? new ColumnExpr(names[right.Schema.IndexOf(column.Name)]) : e)
             : null;
-        var leftScope = new RowScope(typeof(T), Schema, [.. Schema.Names], leftPresence);
-        var rightScope = new RowScope(typeof(TRight), right.Schema, names, rightPresence);
+        var leftScope = new RowScope(typeof(T), Schema, [.. Schema.Names.Select(n => new ColumnExpr(n))], leftPresence);
+        var rightScope = new RowScope(typeof(TRight), right.Schema, [.. names.Select(n => new ColumnExpr(n))], rightPresence);
         var translator = new LambdaTranslator(join.Schema, (row.Parameters[0], leftScope), (row.Parameters[1], rightScope));
         return new(new Project(join, translator.Row(row.Body)));
     }

@@ -39,9 +39,14 @@ public partial class Frame<T>
     /// <inheritdoc cref="Frame.Distinct"/>
     public new Frame<T> Distinct() => new(base.Distinct().Plan);
 
-    /// <summary>One row of those that have the key in common: the first, or the last; by their order in the frame.</summary>
-    public Frame<T> DistinctBy<TKey>(Expression<Func<T, TKey>> key, Keep keep = Keep.First) =>
-        new(new Deduplicate(Plan, [.. KeyParts(key).Select(k => k.Value is ColumnExpr column ? column.Name : throw new PlanException($"The key '{k.Name}' is computed. Select it into a column first."))], keep));
+    /// <summary>One row of those that have the key in common: the first or the last.</summary>
+    /// <param name="orderBy">What is first; without it, the order of the frame. For other directions: <c>GroupBy(...).OrderByDescending(...).First()</c>.</param>
+    public Frame<T> DistinctBy<TKey>(Expression<Func<T, TKey>> key, Keep keep = Keep.First, Expression<Func<T, object?>>? orderBy = null) =>
+        new(new Deduplicate(Plan, ColumnsOf(key), keep, orderBy is null ? default : SortKeys(orderBy)));
+
+    /// <inheritdoc cref="Frame.DeduplicateNearly"/>
+    public Frame<T> DeduplicateNearly(Expression<Func<T, string?>> text, int distance, Expression<Func<T, object?>>? within = null) =>
+        new(new DeduplicateNearly(Plan, ColumnOf(text), distance, within is null ? default : ColumnsOf(within)));
 
     /// <inheritdoc cref="Frame.Check"/>
     public Frame<T> Check(string rule, Expression<Func<T, bool>> condition, string? column = null)
@@ -68,42 +73,54 @@ public partial class Frame<T>
 
     /// <summary>Groups of rows that have the key in common; say with <c>Select(g => ...)</c> what is wanted of each.</summary>
     public GroupedFrame<TKey, T> GroupBy<TKey>(Expression<Func<T, TKey>> key) =>
-        new(Plan, KeyParts(key), keyIsValue: LambdaTranslator.Members(key.Body) is null && RowShape.IsSingle(typeof(TKey)));
+        new(this, KeyParts(key), keyIsValue: LambdaTranslator.Members(key.Body) is null && RowShape.IsSingle(typeof(TKey)));
 
     /// <summary>The whole frame as one row of aggregates: <c>Aggregate(g => new { Rows = g.Count(), Mean = g.Average(r => r.Celsius) })</c>.</summary>
     public Frame<TResult> Aggregate<TResult>(Expression<Func<Group<T>, TResult>> row) => GroupedFrame<object, T>.Selected<TResult>(Plan, [], false, row);
 
+    /// <summary>Looks from each row at all others; say with <c>OrderByDescending(...)</c> in which order, and with <c>Select((row, near) => ...)</c> what is wanted.</summary>
+    public WindowedFrame<T> Over() => new(this, [], []);
+
     /// <summary>Looks from each row at those around it; say with <c>Select((row, near) => ...)</c> what is wanted.</summary>
-    public WindowedFrame<T> Over<TOrder>(Expression<Func<T, TOrder>> order) => new(Plan, [], [new SortKey(Translated(order))]);
+    /// <param name="order">Ascending; for another, <c>Over().OrderByDescending(...)</c>.</param>
+    public WindowedFrame<T> Over<TOrder>(Expression<Func<T, TOrder>> order) => new(this, [], SortKeys(order));
 
     /// <inheritdoc cref="Over{TOrder}"/>
     public WindowedFrame<T> Over<TPartition, TOrder>(Expression<Func<T, TPartition>> partition, Expression<Func<T, TOrder>> order) =>
-        new(Plan, [.. KeyParts(partition).Select(k => k.Value)], [new SortKey(Translated(order))]);
+        new(this, [.. KeyParts(partition).Select(k => k.Value)], SortKeys(order));
 
-    /// <summary>All rows with which a row has the partition in common.</summary>
-    public WindowedFrame<T> Within<TPartition>(Expression<Func<T, TPartition>> partition) => new(Plan, [.. KeyParts(partition).Select(k => k.Value)], []);
-
-    /// <summary>A row for each item of a list, beside the row it came from.</summary>
-    public Frame<TResult> SelectMany<TItem, TResult>(Expression<Func<T, IEnumerable<TItem>>> list, Expression<Func<T, TItem, TResult>> row)
-    {
-        const string item = "$item";
-        var items = new Flatten(new Compute(Plan, [new NamedExpr(item, Translated(list))]), item);
-        var right = RowShape.Of<TItem>() is { IsSingleValue: true }
-            ? new RowScope(typeof(TItem), new Schema(items.Schema[item] with { Name = RowShape.SingleColumn }), [item])
-            : throw new PlanException($"The items are {TypeName.Of(typeof(TItem))}. Flatten(\"...\") the column by its name, then As<T>() the rows.");
-        var translator = new LambdaTranslator(items.Schema, (row.Parameters[0], RowScope.Of(typeof(T), Schema)), (row.Parameters[1], right));
-        return new(new Project(items, translator.Row(row.Body)));
-    }
+    /// <summary>All rows with which a row has the partition in common; <c>OrderBy(...)</c> says in which order.</summary>
+    public WindowedFrame<T> Within<TPartition>(Expression<Func<T, TPartition>> partition) => new(this, [.. KeyParts(partition).Select(k => k.Value)], []);
 
     Expr Translated(LambdaExpression lambda) => LambdaTranslator.Value(lambda, Schema);
 
-    OrderedFrame<T> Ordered(LambdaExpression key, bool descending) =>
-        new(Plan, [.. KeyParts(key).Select(k => new SortKey(k.Value, descending))]);
+    OrderedFrame<T> Ordered(LambdaExpression key, bool descending) => new(Plan, SortKeys(key, descending));
 
     /// <summary>The columns that a key is made of: one, or the members of a <c>new { ... }</c>.</summary>
-    internal Sequence<NamedExpr> KeyParts(LambdaExpression key) => LambdaTranslator.Row(key, Schema) is [{ Name: RowShape.SingleColumn } single] && LambdaTranslator.Members(key.Body) is null
-        ? [single with { Name = "key" }]
-        : LambdaTranslator.Row(key, Schema);
+    internal Sequence<NamedExpr> KeyParts(LambdaExpression key)
+    {
+        key = Bare(key);
+        return LambdaTranslator.Row(key, Schema) is [var single] && LambdaTranslator.Members(key.Body) is null
+            ? [single with { Name = "key" }]
+            : LambdaTranslator.Row(key, Schema);
+    }
+
+    internal Sequence<SortKey> SortKeys(LambdaExpression key, bool descending = false) => [.. KeyParts(key).Select(k => new SortKey(k.Value, descending))];
+
+    /// <summary>The names of the columns that a lambda chooses: one, or the members of a <c>new { ... }</c>.</summary>
+    internal Sequence<string> ColumnsOf(LambdaExpression columns) => [.. KeyParts(columns).Select(k => k.Value is ColumnExpr column
+        ? column.Name
+        : throw new PlanException($"'{k.Value}' is computed, and here stand columns. Select it into a column first."))];
+
+    internal string ColumnOf(LambdaExpression column) => ColumnsOf(column) is [var only] ? only : throw new PlanException($"'{LambdaText.Of(column.Body)}' is several columns, and here stands one.");
+
+    // Without what C# says to make a number an object, or one that may be null.
+    static LambdaExpression Bare(LambdaExpression lambda)
+    {
+        var body = lambda.Body;
+        while (body is UnaryExpression { NodeType: ExpressionType.Convert } convert && (convert.Type == typeof(object) || Nullable.GetUnderlyingType(convert.Type) == convert.Operand.Type)) body = convert.Operand;
+        return body == lambda.Body ? lambda : Expression.Lambda(body, lambda.Parameters);
+    }
 }
 
 /// <summary>A frame in order, which may be refined.</summary>
@@ -118,5 +135,8 @@ public sealed class OrderedFrame<T> : Frame<T>
     public OrderedFrame<T> ThenBy<TKey>(Expression<Func<T, TKey>> key) => Then(key, false);
     public OrderedFrame<T> ThenByDescending<TKey>(Expression<Func<T, TKey>> key) => Then(key, true);
 
-    OrderedFrame<T> Then(LambdaExpression key, bool descending) => new(unordered, [.. keys, .. KeyParts(key).Select(k => new SortKey(k.Value, descending))]);
+    /// <summary>Nulls of the last key come first; without this they come last, in both directions.</summary>
+    public OrderedFrame<T> NullsFirst() => new(unordered, keys.WithNullsFirst());
+
+    OrderedFrame<T> Then(LambdaExpression key, bool descending) => new(unordered, [.. keys, .. SortKeys(key, descending)]);
 }

@@ -13,9 +13,8 @@ public partial class Frame<T> : Frame
     /// <summary>The same rows by the names of their columns only.</summary>
     public Frame Untyped => new(Plan);
 
-    public IAsyncEnumerable<T> ReadAsync(CancellationToken cancel = default) => ReadAsync(new RunContext(), cancel);
-
-    public async IAsyncEnumerable<T> ReadAsync(RunContext run, [EnumeratorCancellation] CancellationToken cancel = default)
+    /// <summary>The rows one by one, as they come.</summary>
+    public async IAsyncEnumerable<T> ReadAsync(RunContext? run = null, [EnumeratorCancellation] CancellationToken cancel = default)
     {
         var reader = RowReader<T>.Over(Schema);
         await foreach (var batch in ReadBatchesAsync(run, cancel).ConfigureAwait(false))
@@ -25,12 +24,15 @@ public partial class Frame<T> : Frame
         }
     }
 
-    public Task<List<T>> ToListAsync(CancellationToken cancel = default) => ToListAsync(new RunContext(), cancel);
+    /// <inheritdoc cref="ReadAsync(RunContext?, CancellationToken)"/>
+    public IAsyncEnumerable<T> ReadAsync(CancellationToken cancel) => ReadAsync(null, cancel);
 
-    public async Task<List<T>> ToListAsync(RunContext run, CancellationToken cancel = default)
+    public async Task<List<T>> ToListAsync(RunContext? run = null, CancellationToken cancel = default)
     {
         var all = new List<T>();
         await foreach (var row in ReadAsync(run, cancel).ConfigureAwait(false)) all.Add(row);
         return all;
     }
+
+    public Task<List<T>> ToListAsync(CancellationToken cancel) => ToListAsync(null, cancel);
 }

@@ -17,6 +17,9 @@ public class Group<T>
     public Group<T> ThenBy<TKey>(Func<T, TKey> key) => throw OnlyInPlans();
     public Group<T> ThenByDescending<TKey>(Func<T, TKey> key) => throw OnlyInPlans();
 
+    /// <summary>Nulls of the last key come first; without this they come last, in both directions.</summary>
+    public Group<T> NullsFirst() => throw OnlyInPlans();
+
     public long Count() => throw OnlyInPlans();
     public long Count(Func<T, bool> condition) => throw OnlyInPlans();
 
@@ -78,77 +81,4 @@ public sealed class Group<TKey, T> : Group<T>
 
     /// <summary>What the rows of the group have in common.</summary>
     public TKey Key => throw OnlyInPlans();
-}
-
-/// <summary>The rows around the current one, for lambdas that become part of a plan: its methods have no bodies of their own.</summary>
-public sealed class Near<T>
-{
-    Near() { }
-
-    public long RowNumber() => throw OnlyInPlans();
-    public long Rank() => throw OnlyInPlans();
-    public long DenseRank() => throw OnlyInPlans();
-    public double PercentRank() => throw OnlyInPlans();
-    public double CumulativeShare() => throw OnlyInPlans();
-    public long Bucket(int buckets) => throw OnlyInPlans();
-
-    /// <summary>The value of the row before; null where there is none, so that a number's lambda says <c>(int?)r.X</c>.</summary>
-    public TValue? Lag<TValue>(Func<T, TValue> value) => throw OnlyInPlans();
-    public TValue? Lag<TValue>(Func<T, TValue> value, int rows) => throw OnlyInPlans();
-    public TValue Lag<TValue>(Func<T, TValue> value, int rows, TValue otherwise) => throw OnlyInPlans();
-    public TValue? Lead<TValue>(Func<T, TValue> value) => throw OnlyInPlans();
-    public TValue? Lead<TValue>(Func<T, TValue> value, int rows) => throw OnlyInPlans();
-    public TValue Lead<TValue>(Func<T, TValue> value, int rows, TValue otherwise) => throw OnlyInPlans();
-    public TValue FirstValue<TValue>(Func<T, TValue> value) => throw OnlyInPlans();
-    public TValue LastValue<TValue>(Func<T, TValue> value) => throw OnlyInPlans();
-
-    /// <summary>The nearest value at or before this row that isn't null.</summary>
-    public TValue? LastKnown<TValue>(Func<T, TValue> value) => throw OnlyInPlans();
-    public TValue? NextKnown<TValue>(Func<T, TValue> value) => throw OnlyInPlans();
-
-    public long Count() => throw OnlyInPlans();
-
-    /// <summary>Over the rows up to this one or, without an order, over all of the partition.</summary>
-    public long Sum(Func<T, int> value) => throw OnlyInPlans();
-    public long Sum(Func<T, long> value) => throw OnlyInPlans();
-    public double Sum(Func<T, double> value) => throw OnlyInPlans();
-    public decimal Sum(Func<T, decimal> value) => throw OnlyInPlans();
-    public double Average(Func<T, double> value) => throw OnlyInPlans();
-    public TValue Min<TValue>(Func<T, TValue> value) => throw OnlyInPlans();
-    public TValue Max<TValue>(Func<T, TValue> value) => throw OnlyInPlans();
-
-    /// <param name="rows">Which rows, seen from this one: <c>Rows.Last(3)</c>.</param>
-    public long Sum(Func<T, int> value, WindowFrame rows) => throw OnlyInPlans();
-    public long Sum(Func<T, long> value, WindowFrame rows) => throw OnlyInPlans();
-    public double Sum(Func<T, double> value, WindowFrame rows) => throw OnlyInPlans();
-    public decimal Sum(Func<T, decimal> value, WindowFrame rows) => throw OnlyInPlans();
-    public double Average(Func<T, double> value, WindowFrame rows) => throw OnlyInPlans();
-    public TValue Min<TValue>(Func<T, TValue> value, WindowFrame rows) => throw OnlyInPlans();
-    public TValue Max<TValue>(Func<T, TValue> value, WindowFrame rows) => throw OnlyInPlans();
-    public TValue FirstValue<TValue>(Func<T, TValue> value, WindowFrame rows) => throw OnlyInPlans();
-    public TValue LastValue<TValue>(Func<T, TValue> value, WindowFrame rows) => throw OnlyInPlans();
-
-    static NotSupportedException OnlyInPlans() =>
-        new("This says what a plan does and can't be called. Use it inside the lambda of a frame's verb, and there not inside other code.");
-}
-
-/// <summary>Rows that look at those around them.</summary>
-public sealed class WindowedFrame<T>
-{
-    readonly Relation plan;
-    readonly Sequence<Expr> partition;
-    readonly Sequence<SortKey> order;
-
-    internal WindowedFrame(Relation plan, Sequence<Expr> partition, Sequence<SortKey> order) => (this.plan, this.partition, this.order) = (plan, partition, order);
-
-    /// <inheritdoc cref="OrderedFrame{T}.ThenBy"/>
-    public WindowedFrame<T> ThenBy<TKey>(Expression<Func<T, TKey>> key) => new(plan, partition, [.. order, new SortKey(LambdaTranslator.Value(key, plan.Schema))]);
-
-    /// <summary>Another row for each row, of what it has itself and what is near it.</summary>
-    public Frame<TResult> Select<TResult>(Expression<Func<T, Near<T>, TResult>> row)
-    {
-        var scope = RowScope.Of(typeof(T), plan.Schema);
-        var translator = new LambdaTranslator(plan.Schema, (row.Parameters[0], scope), (row.Parameters[1], new WindowScope(scope, partition, order)));
-        return new(new Project(plan, translator.Row(row.Body)));
-    }
 }

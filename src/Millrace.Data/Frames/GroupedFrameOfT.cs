@@ -4,16 +4,17 @@ using Millrace.Plans;
 namespace Millrace.Data;
 
 /// <summary>Groups that wait for what is wanted of them.</summary>
-public sealed class GroupedFrame<TKey, T>
+public sealed partial class GroupedFrame<TKey, T>
 {
-    readonly Relation plan;
+    readonly Frame<T> frame;
     readonly Sequence<NamedExpr> keys;
     readonly bool keyIsValue;
+    readonly Sequence<SortKey> order;
 
-    internal GroupedFrame(Relation plan, Sequence<NamedExpr> keys, bool keyIsValue) => (this.plan, this.keys, this.keyIsValue) = (plan, keys, keyIsValue);
+    internal GroupedFrame(Frame<T> frame, Sequence<NamedExpr> keys, bool keyIsValue, Sequence<SortKey> order = default) => (this.frame, this.keys, this.keyIsValue, this.order) = (frame, keys, keyIsValue, order);
 
     /// <summary>A row for each group: parts of <c>g.Key</c> and aggregates, or values computed from those.</summary>
-    public Frame<TResult> Select<TResult>(Expression<Func<Group<TKey, T>, TResult>> row) => Selected<TResult>(plan, keys, keyIsValue, row);
+    public Frame<TResult> Select<TResult>(Expression<Func<Group<TKey, T>, TResult>> row) => Selected<TResult>(frame.Plan, keys, keyIsValue, row);
 
     internal static Frame<TResult> Selected<TResult>(Relation plan, Sequence<NamedExpr> keys, bool keyIsValue, LambdaExpression row)
     {

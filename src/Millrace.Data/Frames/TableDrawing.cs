@@ -7,58 +7,76 @@ namespace Millrace.Data;
 /// <summary>Draws rows as a table of text: names and types above, numbers to the right, wide values cut.</summary>
 static class TableDrawing
 {
-    const int WidestCell = 40, MostRows = 1000;
+    const int WidestCell = 40, NarrowedCell = 12, MostRows = 1000, Between = 3;
+
+    // Stands for columns that found no room.
+    const int Gap = -1;
 
     /// <param name="total">How many rows there are, where the table holds only some.</param>
-    internal static string Of(Table table, long? total)
+    /// <param name="width">How many places a line may have: wide texts are cut shorter, then columns in the middle are left out. Null is no limit.</param>
+    /// <param name="rejects">What was refused on the way to them.</param>
+    internal static string Of(Table table, long? total, int? width = null, RejectLog? rejects = null)
     {
         var schema = table.Schema;
-        var shown = table.Rows.Take(MostRows).Select(r => r.Select((v, i) => Cell(v, schema[i].Type)).ToArray()).ToList();
-        var widths = new int[schema.Count];
-        for (var i = 0; i < widths.Length; i++)
-            widths[i] = Math.Max(Math.Max(Width(Cut(schema[i].Name)), Width(Cut(schema[i].TypeText))), shown.Select(r => Width(r[i])).DefaultIfEmpty(0).Max());
+        var rows = Math.Min(table.Count, MostRows);
+        string[][] columns = [.. schema.Select((field, i) => (string[])[field.Name, field.TypeText, .. Cells(table, i, (int)rows)])];
+        var widths = Widths(columns, WidestCell);
+        if (Sum(widths) > width) widths = [.. Widths(columns, WidestCell).Select((w, i) => schema[i].Type.IsNumeric ? w : Math.Min(w, Math.Max(NarrowedCell, TextWidth.Of(TextWidth.Cut(schema[i].Name, WidestCell)))))];
+        var shown = Fitting(widths, width);
         var text = new StringBuilder();
-        Line(schema.Select(f => Cut(f.Name)));
-        Line(schema.Select(f => Cut(f.TypeText)));
-        text.AppendJoin("-+-", widths.Select(w => new string('-', w))).Append('\n');
-        foreach (var row in shown) Line(row);
-        return text.Append(Footer(shown.Count, total)).ToString();
-
-        void Line(IEnumerable<string> cells)
+        for (var row = 0; row < rows + 2; row++)
         {
-            var line = string.Join(" | ", cells.Select((c, i) => schema[i].Type.IsNumeric ? Pad(widths[i] - Width(c)) + c : c + Pad(widths[i] - Width(c))));
-            text.Append(line.TrimEnd()).Append('\n');
+            if (row == 2) text.AppendJoin("-+-", shown.Select(c => new string('-', c == Gap ? 1 : widths[c]))).Append('\n');
+            text.Append(string.Join(" | ", shown.Select(c => c == Gap ? "…" : Padded(TextWidth.Cut(columns[c][row], widths[c]), widths[c], schema[c].Type.IsNumeric))).TrimEnd()).Append('\n');
+        }
+        if (rows == 0) text.AppendJoin("-+-", shown.Select(c => new string('-', c == Gap ? 1 : widths[c]))).Append('\n');
+        text.Append(Footer(rows, total));
+        if (shown.Contains(Gap)) text.Append(CultureInfo.InvariantCulture, $", {shown.Count - 1} of {schema.Count} columns");
+        if (rejects is { Count: > 0 }) text.Append(CultureInfo.InvariantCulture, $"{(total is null ? "; " : ", ")}{rejects.Count:N0} rejected{(total is null ? " so far" : "")}").Append(rejects.ToLines());
+        return text.ToString();
+    }
+
+    static IEnumerable<string> Cells(Table table, int column, int most)
+    {
+        foreach (var batch in table.Batches)
+        {
+            for (var row = 0; row < batch.Count; row++)
+            {
+                if (most-- == 0) yield break;
+                yield return CellText.Of(batch[column], row);
+            }
         }
     }
 
-    static string Pad(int spaces) => new(' ', spaces);
+    static int[] Widths(string[][] columns, int most) => [.. columns.Select(c => Math.Min(most, c.Max(TextWidth.Of)))];
 
-    static string Footer(int shown, long? total) => total is { } all
+    static int Sum(int[] widths) => widths.Sum() + (Math.Max(0, widths.Length - 1) * Between);
+
+    // From both ends towards the middle, the first columns before the last: keys stand in front.
+    static List<int> Fitting(int[] widths, int? width)
+    {
+        if (width is null || Sum(widths) <= width) return [.. Enumerable.Range(0, widths.Length)];
+        var left = width.Value - 1 - Between;
+        var (front, back) = (0, widths.Length);
+        while (front < back)
+        {
+            var next = front <= widths.Length - back ? front : back - 1;
+            if ((left -= widths[next] + (front > 0 || back < widths.Length ? Between : 0)) < 0 && front > 0) break;
+            if (next == front) front++;
+            else back--;
+        }
+        return [.. Enumerable.Range(0, front), .. front < back ? (int[])[Gap] : [], .. Enumerable.Range(back, widths.Length - back)];
+    }
+
+    static string Padded(string cell, int width, bool right)
+    {
+        var spaces = new string(' ', Math.Max(0, width - TextWidth.Of(cell)));
+        return right ? spaces + cell : cell + spaces;
+    }
+
+    static string Footer(long shown, long? total) => total is { } all
         ? all == shown ? $"{Rows(all)}" : $"{Rows(all)}, the first {shown.ToString("N0", CultureInfo.InvariantCulture)} shown"
         : $"the first {Rows(shown)}; there are more";
 
     static string Rows(long count) => count == 1 ? "1 row" : $"{count.ToString("N0", CultureInfo.InvariantCulture)} rows";
-
-    static string Cell(object? value, DataType type) => Cut(Escaped(value switch
-    {
-        null => "",
-        double d => d.ToString("G10", CultureInfo.InvariantCulture),
-        float f => f.ToString("G7", CultureInfo.InvariantCulture),
-        decimal m when type is DecimalType { Scale: var scale } => m.ToString($"F{Math.Min(scale, 28)}", CultureInfo.InvariantCulture),
-        IReadOnlyDictionary<string, object?> fields => $"{{{string.Join(", ", fields.Select(f => $"{f.Key}: {ClrValue.Display(f.Value)}"))}}}",
-        System.Collections.IDictionary map => $"{{{string.Join(", ", map.Keys.Cast<object>().Select(k => $"{ClrValue.Display(k)}: {ClrValue.Display(map[k])}"))}}}",
-        IReadOnlyList<object?> list => $"[{string.Join(", ", list.Select(ClrValue.Display))}]",
-        _ => ClrValue.Display(value),
-    }));
-
-    static string Escaped(string text) => text.Replace("\n", "\\n", StringComparison.Ordinal).Replace("\r", "\\r", StringComparison.Ordinal).Replace("\t", "\\t", StringComparison.Ordinal);
-
-    static string Cut(string text)
-    {
-        if (Width(text) <= WidestCell) return text;
-        var info = new StringInfo(text);
-        return info.SubstringByTextElements(0, WidestCell - 1) + "…";
-    }
-
-    static int Width(string text) => new StringInfo(text).LengthInTextElements;
 }

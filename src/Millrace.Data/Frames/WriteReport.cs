@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Serialization;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 
@@ -9,10 +8,10 @@ namespace Millrace.Data;
 [JsonConverter(typeof(ReportJson))]
 public sealed class WriteReport
 {
-    internal WriteReport(SinkReport written, RunContext run, TimeSpan elapsed)
+    internal WriteReport(SinkReport written, RunContext run, RejectLog rejects, TimeSpan elapsed)
     {
         (Rows, Bytes, Elapsed) = (written.Rows, written.Bytes, elapsed);
-        Rejects = run.Rejects;
+        Rejects = rejects;
         Stages = run.Stages.All;
         LimitingStage = run.Stages.Limiting;
     }
@@ -23,8 +22,8 @@ public sealed class WriteReport
     public long Bytes { get; }
     public TimeSpan Elapsed { get; }
 
-    /// <summary>The rows that steps refused; null where such a row would have failed the run.</summary>
-    public RejectLog? Rejects { get; }
+    /// <summary>The rows that sources and steps refused.</summary>
+    public RejectLog Rejects { get; }
     public IReadOnlyList<Stage> Stages { get; }
 
     /// <summary>The stage that the others waited for.</summary>
@@ -33,11 +32,10 @@ public sealed class WriteReport
     public override string ToString()
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{Rows:N0} rows written, {Rejects?.Count ?? 0:N0} rejected in {Elapsed.TotalSeconds:0.0} s");
-        if (Bytes > 0) text.Append(CultureInfo.InvariantCulture, $" ({Bytes / 1e6:0.0} MB, {Bytes / 1e6 / Elapsed.TotalSeconds:0.0} MB/s)");
+        text.Append(CultureInfo.InvariantCulture, $"{Rows:N0} {(Rows == 1 ? "row" : "rows")} written, {Rejects.Count:N0} rejected in {Elapsed.TotalSeconds:0.0} s");
+        // Of a small file the rate is the time that a start takes.
+        if (Bytes >= 100_000) text.Append(CultureInfo.InvariantCulture, $" ({Bytes / 1e6:0.0} MB, {Bytes / 1e6 / Elapsed.TotalSeconds:0.0} MB/s)");
         if (LimitingStage is { } limit) text.Append(CultureInfo.InvariantCulture, $", limited by: {limit.Name}");
-        foreach (var ((step, rule), rows) in (Rejects?.Counts ?? new Dictionary<(string, string), long>()).OrderByDescending(r => r.Value))
-            text.Append(CultureInfo.InvariantCulture, $"\n  rejected {rows:N0}: {rule} ({step})");
-        return text.ToString();
+        return text.Append(Rejects.ToLines()).ToString();
     }
 }

@@ -1,22 +1,26 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Serialization;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 
-/// <summary>What a load did: <c>RowsIn = Written + Unchanged + Rejected + Skipped</c>, always.</summary>
+/// <summary>What a load did: <c>RowsIn = Written + Unchanged + Rejected</c>, always. Disposing it deletes the file that rejects beyond the first lie in.</summary>
 [JsonConverter(typeof(ReportJson))]
-public sealed class LoadReport
+public sealed class LoadReport : IDisposable
 {
     readonly LoadCounts counts;
     readonly long refusedBefore;
+    readonly RejectLog rejects;
+    readonly bool ownsRejects;
+    readonly string rejectLines;
 
-    internal LoadReport(string target, Load mode, LoadCounts counts, RunContext context, RejectLog rejects, TimeSpan elapsed)
+    internal LoadReport(string target, Load mode, LoadWriter writer, RunContext context, bool ownsRejects, TimeSpan elapsed)
     {
-        (Target, Mode, this.counts, Elapsed) = (target, mode, counts, elapsed);
+        (Target, Mode, counts, Elapsed, WasLoadedBefore) = (target, mode, writer.Counts, elapsed, writer.IsDone);
+        (rejects, this.ownsRejects) = (writer.Rejects, ownsRejects);
         RejectedBy = rejects.Counts;
-        RejectedRows = rejects.All;
+        RejectedRows = rejects.First;
+        rejectLines = rejects.ToLines();
         refusedBefore = rejects.Count - counts.Rejected;
         Stages = context.Stages.All;
         LimitingStage = context.Stages.Limiting;
@@ -39,14 +43,15 @@ public sealed class LoadReport
     public long Deleted => counts.Deleted;
     public long Rejected => counts.Rejected + refusedBefore;
 
-    /// <summary>Rows of a load that the target has committed before.</summary>
-    public long Skipped => counts.Skipped;
+    /// <summary>The target has committed a load of this id before: nothing was read and nothing written.</summary>
+    public bool WasLoadedBefore { get; }
 
     public IReadOnlyDictionary<(string Step, string Rule), long> RejectedBy { get; }
 
-    /// <summary>The refused rows, as rows to look into or to load somewhere.</summary>
-    public Frame<Reject> Rejects => Frame.From(RejectedRows);
+    /// <summary>All refused rows, as rows to look into or to load somewhere; as long as the report, or the run's own log, isn't disposed.</summary>
+    public Frame<Reject> Rejects => Frame.From(rejects.ReadAsync());
 
+    /// <summary>The first refused rows, at most <see cref="RejectLog.InMemory"/>.</summary>
     public IReadOnlyList<Reject> RejectedRows { get; }
 
     /// <summary>How many values of a column the table couldn't hold and the contract let go.</summary>
@@ -67,21 +72,26 @@ public sealed class LoadReport
     public override string ToString()
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{Target}: {RowsIn:N0} rows in, {Written:N0} written");
+        text.Append(CultureInfo.InvariantCulture, $"{Target}: {RowsIn:N0} {(RowsIn == 1 ? "row" : "rows")} in, {Written:N0} written");
         Say(text, Changed, "changed");
         Say(text, Unchanged, Mode == Load.InsertOnly ? "already there" : "unchanged");
         Say(text, Deleted, Mode == Load.Scd2 ? "closed" : "deleted");
-        Say(text, Skipped, "skipped: this load was committed before");
+        if (WasLoadedBefore) text.Append(", as this load was committed before");
         text.Append(CultureInfo.InvariantCulture, $", {Rejected:N0} rejected");
         text.Append(CultureInfo.InvariantCulture, $" in {Elapsed.TotalSeconds:0.0} s");
-        if (Bytes > 0) text.Append(CultureInfo.InvariantCulture, $" ({MegabytesPerSecond:0.0} MB/s)");
+        if (Bytes >= 100_000) text.Append(CultureInfo.InvariantCulture, $" ({MegabytesPerSecond:0.0} MB/s)");
         if (LimitingStage is { } limit) text.Append(CultureInfo.InvariantCulture, $", limited by: {limit.Name}");
-        foreach (var ((step, rule), rows) in RejectedBy.OrderByDescending(r => r.Value))
-            text.Append(CultureInfo.InvariantCulture, $"\n  rejected {rows:N0}: {rule} ({step}), e.g. {RejectedRows.First(r => r.Step == step && r.Rule == rule).Message}");
+        text.Append(rejectLines);
         foreach (var (column, values) in DiscardedValues)
             text.Append(CultureInfo.InvariantCulture, $"\n  without its value {values:N0} times: {column}");
         foreach (var change in SchemaChanges) text.Append("\n  ").Append(change);
         return text.ToString();
+    }
+
+    public void Dispose()
+    {
+        // A run's own log is its owner's.
+        if (ownsRejects) rejects.Dispose();
     }
 
     static void Say(StringBuilder text, long rows, string what)

@@ -1,5 +1,3 @@
-using Millrace.Plans;
-
 namespace Millrace.Data;
 
 /// <summary>Where a load can go in every mode of <see cref="Load"/>: a table or a dataset.</summary>
@@ -27,10 +25,27 @@ public abstract class LoadTarget : ISink
 /// <summary>One load on its way. Rows that it refuses are in the run's reject log.</summary>
 abstract class LoadWriter : ISinkWriter
 {
+    readonly long rejectsBefore;
+
+    private protected LoadWriter(RunContext context)
+    {
+        Rejects = context.Rejects ?? new RejectLog();
+        rejectsBefore = Rejects.Count;
+    }
+
+    /// <summary>The run's, or where that keeps none, one of the load's own.</summary>
+    internal RejectLog Rejects { get; }
+
+    /// <summary>What was refused since this load began, by itself and by the steps before it.</summary>
+    private protected long Refused => Rejects.Count - rejectsBefore;
+
     internal LoadCounts Counts { get; private protected set; } = new();
 
     /// <summary>The bookmark's new state, which is committed with the rows.</summary>
-    internal (string Name, string State)? State { get; set; }
+    internal BookmarkMove? State { get; set; }
+
+    /// <summary>A load of this id was committed before: there is nothing to read and nothing to write.</summary>
+    internal bool IsDone { get; private protected set; }
 
     public abstract ValueTask WriteAsync(Batch batch, CancellationToken cancel);
 
@@ -45,7 +60,19 @@ abstract class LoadWriter : ISinkWriter
     public abstract ValueTask DisposeAsync();
 }
 
-/// <summary>What a load did to its target: <c>In = Added + Changed + Unchanged + Rejected + Skipped</c>.</summary>
+/// <summary>How a load moves its bookmark.</summary>
+/// <param name="Began">The state that the load read past; null where there was none.</param>
+sealed record BookmarkMove(string Name, string? Began, string State)
+{
+    /// <summary>Two loads that read past one state have the same rows: asked once no other load can commit.</summary>
+    internal void MustStandAt(string? current, string target)
+    {
+        if (current != Began)
+            throw new LoadException($"Another load moved the bookmark '{Name}' of {target} while this one ran, and may have loaded the same rows. Nothing was loaded; run the load again, and it reads what is past the bookmark now.");
+    }
+}
+
+/// <summary>What a load did to its target: <c>In = Added + Changed + Unchanged + Rejected</c>.</summary>
 sealed record LoadCounts
 {
     internal long In { get; init; }
@@ -56,17 +83,20 @@ sealed record LoadCounts
 
     /// <summary>Refused by the load itself; what steps before it refused never came in.</summary>
     internal long Rejected { get; init; }
-
-    /// <summary>Of a load that was committed before.</summary>
-    internal long Skipped { get; init; }
     internal long Bytes { get; init; }
     internal long Written => Added + Changed;
     internal IReadOnlyList<string> SchemaChanges { get; init; } = [];
     internal IReadOnlyDictionary<string, long> DiscardedValues { get; init; } = new Dictionary<string, long>();
 
+    internal static void MustNotRejectTooMany(long rejected, long rowsIn, double max, RejectLog rejects)
+    {
+        if (rejected > max * rowsIn)
+            throw new LoadException($"{rejected:N0} of {rowsIn:N0} rows were rejected, more than the share of {max} that MaxRejected allows: {rejects.Summary()}. Nothing was loaded.");
+    }
+
     internal void MustAddUp(string target)
     {
-        if (In != Added + Changed + Unchanged + Rejected + Skipped)
-            throw new LoadException($"The load of {target} doesn't add up: {In} rows came in, and {Added} were added, {Changed} changed, {Unchanged} found unchanged, {Rejected} rejected, {Skipped} skipped. Nothing was loaded; please report it with the plan.");
+        if (In != Added + Changed + Unchanged + Rejected)
+            throw new LoadException($"The load of {target} doesn't add up: {In} rows came in, and {Added} were added, {Changed} changed, {Unchanged} found unchanged, {Rejected} rejected. Nothing was loaded. A trigger or rule that keeps rows out, or several rows of the target with one key, would explain it; if there are none, please report it with the plan.");
     }
 }

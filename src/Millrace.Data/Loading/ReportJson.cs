@@ -25,7 +25,7 @@ sealed class ReportJson : JsonConverterFactory
             writer.WriteNumber("changed", value.Changed);
             writer.WriteNumber("unchanged", value.Unchanged);
             writer.WriteNumber("deleted", value.Deleted);
-            writer.WriteNumber("skipped", value.Skipped);
+            writer.WriteBoolean("wasLoadedBefore", value.WasLoadedBefore);
             writer.WriteNumber("rejected", value.Rejected);
             writer.WriteNumber("seconds", value.Elapsed.TotalSeconds);
             writer.WriteString("text", value.ToString());
@@ -40,7 +40,7 @@ sealed class ReportJson : JsonConverterFactory
             writer.WriteStartObject();
             writer.WriteNumber("rows", value.Rows);
             writer.WriteNumber("bytes", value.Bytes);
-            writer.WriteNumber("rejected", value.Rejects?.Count ?? 0);
+            writer.WriteNumber("rejected", value.Rejects.Count);
             writer.WriteNumber("seconds", value.Elapsed.TotalSeconds);
             writer.WriteString("text", value.ToString());
             writer.WriteEndObject();

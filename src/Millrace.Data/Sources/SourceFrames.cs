@@ -1,5 +1,3 @@
-using Millrace.Plans;
-
 namespace Millrace.Data;
 
 /// <summary>Frames of tables, queries, datasets and other sources that are at hand.</summary>

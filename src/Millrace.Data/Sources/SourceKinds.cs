@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 
@@ -10,7 +9,7 @@ public static class SourceKinds
     static readonly ConcurrentDictionary<string, Func<JsonObject, ISource>> kinds = new(StringComparer.Ordinal)
     {
         [InlineRows.Kind] = InlineRows.Open,
-        ["csv"] = description => Csv.Open(description["path"]!.GetValue<string>(), CsvOptions.Read(description)),
+        ["csv"] = description => Csv.Open(CsvOptions.PathsOf(description), CsvOptions.Read(description)),
         ["fixed-width"] = FixedWidth.Open,
         ["postgres"] = Postgres.Open,
         ["sqlite"] = Sqlite.Open,

@@ -1,10 +1,9 @@
 using System.Runtime.CompilerServices;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 
 /// <summary>
-/// Reads for sources that refuse rows: which rows are refused must not depend on the columns somebody asks for, or a
+/// Reads for sources that may refuse rows: which rows are refused must not depend on the columns somebody asks for, or a
 /// count and a list of the same file would differ.
 /// </summary>
 static class WholeRows
@@ -14,8 +13,7 @@ static class WholeRows
         Schema source, ReadRequest request, Func<ReadRequest, CancellationToken, IAsyncEnumerable<Batch>> read, [EnumeratorCancellation] CancellationToken cancel)
     {
         var given = request.SchemaOf(source);
-        // Any bytes do for text that may be null.
-        var unasked = source.Where(f => !given.Contains(f.Name) && f is not { Type.Kind: TypeKind.Text, Nullable: true }).Select(f => f.Name).ToList();
+        var unasked = source.Where(f => !given.Contains(f.Name) && MayRefuse(f, request.Bad)).Select(f => f.Name).ToList();
         if (unasked.Count == 0)
         {
             await foreach (var batch in read(request, cancel).ConfigureAwait(false)) yield return batch;
@@ -27,4 +25,12 @@ static class WholeRows
         await foreach (var batch in read(whole, cancel).ConfigureAwait(false))
             yield return new Batch(given, batch.Count, places.Select(p => batch[p]).ToArray(), batch.Memory);
     }
+
+    // Any bytes do for text that may be null.
+    static bool MayRefuse(Field column, Bad bad) => bad switch
+    {
+        Bad.Fail => false,
+        Bad.Null => !column.Nullable,
+        _ => column is not { Type.Kind: TypeKind.Text, Nullable: true },
+    };
 }

@@ -1,4 +1,4 @@
-namespace Millrace.Plans;
+namespace Millrace.Data;
 
 /// <summary>
 /// Rows as columns of equal length. A batch has one owner, who disposes it; what reads its columns after that reads

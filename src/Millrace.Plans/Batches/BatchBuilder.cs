@@ -1,4 +1,4 @@
-namespace Millrace.Plans;
+namespace Millrace.Data;
 
 /// <summary>Collects rows into a batch.</summary>
 public sealed class BatchBuilder

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Millrace.Plans;
+namespace Millrace.Data;
 
 /// <summary>
 /// What the columns of a batch stand on: pooled arrays and whatever else must live as long. It is counted: slices and

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Millrace.Plans;
+namespace Millrace.Data;
 
 /// <summary>
 /// Values of one type, some of them perhaps null. How each type is held:

@@ -2,7 +2,7 @@ using System.Collections;
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace Millrace.Plans;
+namespace Millrace.Data;
 
 /// <summary>Collects the values of a column one by one: for sources, tests and whatever has rows in its hands.</summary>
 public abstract class ColumnBuilder

@@ -1,4 +1,4 @@
-namespace Millrace.Plans;
+namespace Millrace.Data;
 
 /// <summary>Where rows go. Nothing that a sink was given is visible to readers before it is committed.</summary>
 public interface ISink

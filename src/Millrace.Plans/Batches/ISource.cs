@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace Millrace.Plans;
+namespace Millrace.Data;
 
 /// <summary>
 /// Where rows come from. A source knows its schema before it is read and may be read several times. To write one of
@@ -20,6 +20,9 @@ public interface ISource
     /// </summary>
     JsonObject? Describe();
 
+    /// <summary>How much there is to read, for progress; null where that can't be said at once. Not asked unless somebody watches the run.</summary>
+    ValueTask<SourceSize?> MeasureAsync(CancellationToken cancel) => new((SourceSize?)null);
+
     /// <summary>Batches in the order of the source. The reader owns and disposes them.</summary>
     IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, CancellationToken cancel);
 }
@@ -30,8 +33,11 @@ public sealed record ReadRequest
     /// <summary>The columns wanted, in this order; null for all. A source gives exactly these.</summary>
     public IReadOnlyList<string>? Columns { get; init; }
 
-    /// <summary>Whether each batch ends in the two columns that say where a row came from: see <see cref="Plans.Provenance"/>.</summary>
+    /// <summary>Whether each batch ends in the two columns that say where a row came from: see <see cref="Data.Provenance"/>.</summary>
     public bool Provenance { get; init; }
+
+    /// <summary>What the run says of bad values; what the source was told itself goes before it.</summary>
+    public Bad Bad { get; init; }
 
     /// <summary>Where rows go that can't be read; where it is null, such a row fails the read.</summary>
     public RejectLog? Rejects { get; init; }
@@ -48,14 +54,14 @@ public sealed record ReadRequest
     /// <summary>Where the source counts what its own stages do (reading, parsing); null where nobody asks.</summary>
     public StageLog? Stages { get; init; }
 
-    /// <summary>Told the bytes read so far, as the source counts them, for progress and throughput.</summary>
+    /// <summary>Told how many bytes were read since it was last told, as they are stored; any thread may tell.</summary>
     public Action<long>? BytesRead { get; init; }
 
     /// <summary>The schema of the batches that this request brings.</summary>
     public Schema SchemaOf(Schema source)
     {
         var schema = Columns is null ? source : source.Select(Columns);
-        return Provenance ? new Schema(schema.Concat(Plans.Provenance.Fields)) : schema;
+        return Provenance ? new Schema(schema.Concat(Data.Provenance.Fields)) : schema;
     }
 }
 

@@ -16,6 +16,16 @@ static class RowPlaces
         }
     }
 
+    /// <summary>The provenance of rows of a table that comes in no order: its name, and in the place of a line the row's value of a column of whole numbers, 0 for null.</summary>
+    internal static Column[] ByKey(string place, string key, Column values)
+    {
+        var places = Columns($"{place} by {key}", 0, values.Count);
+        var lines = new long[values.Count];
+        for (var row = 0; row < lines.Length; row++)
+            lines[row] = values.IsNull(row) ? 0 : Convert.ToInt64(values.ValueAt(row), System.Globalization.CultureInfo.InvariantCulture);
+        return [places[0], new Column<long>(DataType.Int64, lines)];
+    }
+
     /// <summary>The provenance of rows of a table: its name and their numbers, counted from 1.</summary>
     internal static Column[] Columns(string place, long before, int count)
     {

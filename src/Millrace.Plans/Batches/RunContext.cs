@@ -1,10 +1,16 @@
-namespace Millrace.Plans;
+namespace Millrace.Data;
 
-/// <summary>What a run of a plan may use and where it reports to.</summary>
-public sealed class RunContext
+/// <summary>What one run of a plan may use and where it reports to.</summary>
+public sealed record RunContext
 {
-    /// <summary>Where refused rows go. A step that may refuse fails the run where this is null.</summary>
+    /// <summary>
+    /// Where refused rows go. Where this is null, runs that end in a report (a load, a write, a look) keep a log of their own
+    /// for it, and runs that give rows fail at the first one that would be refused.
+    /// </summary>
     public RejectLog? Rejects { get; init; }
+
+    /// <summary>What becomes of values that aren't of their column's type, in sources whose options don't say.</summary>
+    public Bad Bad { get; init; }
 
     public int Threads
     {
@@ -13,7 +19,13 @@ public sealed class RunContext
     } = Environment.ProcessorCount;
 
     /// <summary>Bytes that heavy steps may hold before they spill to disk; null leaves it to the engine.</summary>
-    public long? MemoryLimit { get; init; }
+    public long? MemoryLimit
+    {
+        get;
+        init => field = value is null or >= 16_000_000
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(MemoryLimit), value, "Sorts, joins and groups need at least 16 MB (16,000,000 bytes) before they spill.");
+    }
 
     /// <summary>Where they spill to.</summary>
     public string? SpillFolder { get; init; }
@@ -25,6 +37,29 @@ public sealed class RunContext
     public PlanEngine? Engine { get; init; }
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    internal Readings Readings { get; } = new();
+
+    /// <summary>How far the run is now. May be asked from any thread, before the run and after it too.</summary>
+    public RunProgress Progress() => Readings.Now(this);
+
+    /// <summary>
+    /// Tells how far the run is, at a fixed pace, until what this returns is disposed, and once more then. Say it before
+    /// the run begins: sources are asked for their size only where somebody watches. What the watcher is told it is told
+    /// on a thread of the pool; where it throws, it is told no more.
+    /// </summary>
+    public IDisposable Watch(IProgress<RunProgress> watcher, TimeSpan? pace = null)
+    {
+        Readings.AreWatched = true;
+        return new RunWatch(this, watcher, pace ?? TimeSpan.FromMilliseconds(200));
+    }
+    /// <summary>The same run, its rejects kept: for those who will report them.</summary>
+    internal static RunContext Keeping(RunContext? run) => run switch
+    {
+        null => new() { Rejects = new() },
+        { Rejects: null } => run with { Rejects = new() },
+        _ => run,
+    };
 }
 
 public enum PlanEngine

@@ -101,17 +101,26 @@ sealed partial class StreamingEngine : IEngine
 
     static async IAsyncEnumerable<Batch> Read(Scan scan, RunContext context, long? limit, [EnumeratorCancellation] CancellationToken cancel)
     {
+        var reading = context.Readings.Of(scan.Source);
+        reading?.Begin();
         var request = new ReadRequest
         {
             Columns = scan.Columns is { } columns ? [.. columns] : null,
             Provenance = scan.Provenance,
+            Bad = context.Bad,
             Rejects = context.Rejects,
             Limit = limit,
             Threads = context.Threads,
             Stages = context.Stages,
+            BytesRead = reading is null ? null : reading.AddBytes,
         };
         var batches = scan.Source.ReadAsync(request, cancel);
         if (scan.Provenance) batches = RowPlaces.Add(batches, scan.Schema, scan.Source.Kind);
-        await foreach (var batch in batches.ConfigureAwait(false)) yield return batch;
+        await foreach (var batch in batches.ConfigureAwait(false))
+        {
+            reading?.AddRows(batch.Count);
+            yield return batch;
+        }
+        reading?.End();
     }
 }

@@ -71,7 +71,8 @@ public sealed record LiteralExpr(object? Value, DataType Type) : Expr
 public sealed record CallExpr(Function Function, Sequence<Expr> Arguments) : Expr;
 
 /// <summary>A change of type. Strict: a value that doesn't fit fails the run (or its row, where the step rejects); otherwise it becomes null.</summary>
-public sealed record CastExpr(Expr Value, DataType To, bool Strict = true) : Expr;
+/// <param name="Rounds">Whether digits behind the point that the new type hasn't are rounded off; otherwise a value with such digits doesn't fit.</param>
+public sealed record CastExpr(Expr Value, DataType To, bool Strict = true, bool Rounds = true) : Expr;
 
 /// <summary>The first branch whose condition is true; without one, <paramref name="Else"/>.</summary>
 public sealed record CaseExpr(Sequence<CaseBranch> Branches, Expr Else) : Expr;
@@ -119,11 +120,6 @@ public enum RankKind
     /// <summary>The nearest value at or after this row that isn't null.</summary>
     NextKnown,
 }
-
-/// <summary>The rows around the current one; null bounds reach to the partition's end.</summary>
-/// <param name="From">Rows before the current one, negative; 0 is the current row.</param>
-/// <param name="To">Rows after it.</param>
-public sealed record WindowFrame(int? From, int? To);
 
 public sealed record SortKey(Expr Value, bool Descending = false, bool NullsFirst = false);
 

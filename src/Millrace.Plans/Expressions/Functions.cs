@@ -147,6 +147,17 @@ public static class Functions
     /// <summary>Timestamp, zone (a constant, IANA): the instant at which clocks there show it.</summary>
     public static Function FromZone { get; } = New("from_zone", 2, a => If(a[0].Type.Kind == TypeKind.Timestamp && IsText(a[1]), DataType.Instant, a));
 
+    /// <summary>Date, time, timestamp or instant (in UTC), format (a constant): as text.</summary>
+    public static Function FormatTime { get; } = New("format_time", 2, a => If(a[0].Type.Kind is TypeKind.Date or TypeKind.Time or TypeKind.Timestamp or TypeKind.Instant && IsText(a[1]), DataType.Text, a));
+
+    // Text, format (a constant). What isn't exactly of the format is an error or, where it is tried, null.
+    public static Function ParseDate { get; } = New("parse_date", 2, a => If(a.All(IsText), DataType.Date, a));
+    public static Function ParseTime { get; } = New("parse_time", 2, a => If(a.All(IsText), DataType.Time, a));
+    public static Function ParseTimestamp { get; } = New("parse_timestamp", 2, a => If(a.All(IsText), DataType.Timestamp, a));
+    public static Function TryParseDate { get; } = New("try_parse_date", 2, a => a.All(IsText) ? new Typed(DataType.Date, true) : null);
+    public static Function TryParseTime { get; } = New("try_parse_time", 2, a => a.All(IsText) ? new Typed(DataType.Time, true) : null);
+    public static Function TryParseTimestamp { get; } = New("try_parse_timestamp", 2, a => a.All(IsText) ? new Typed(DataType.Timestamp, true) : null);
+
     // Nested values.
     /// <summary>Struct, name (a constant).</summary>
     public static Function FieldOf { get; } = New("field", 2, a => a[0].Type.Kind == TypeKind.Struct ? a[0] : null);

@@ -15,7 +15,9 @@ static class Typing
             case CallExpr { Function.Name: "field" } get:
                 return Field(get, schema);
             case CallExpr call:
-                return call.Function.TypeOf(All(call.Arguments, schema)) ?? throw Unfit(call.Function.Name, call.Arguments, schema);
+                var result = call.Function.TypeOf(All(call.Arguments, schema)) ?? throw Unfit(call.Function.Name, call.Arguments, schema);
+                CommonPattern.Check(call);
+                return result;
             case CastExpr cast:
                 return new Typed(cast.To, Of(cast.Value, schema).Nullable || !cast.Strict);
             case CaseExpr choice:
@@ -26,7 +28,10 @@ static class Typing
             case AggregateExpr aggregate:
                 if (aggregate.Where is { } where) MustBeTrueOrFalse(where, schema, $"the condition of {aggregate.Aggregate}");
                 foreach (var key in aggregate.OrderBy) Of(key.Value, schema);
-                return aggregate.Aggregate.TypeOf(All(aggregate.Arguments, schema)) ?? throw Unfit(aggregate.Aggregate.Name, aggregate.Arguments, schema);
+                var of = aggregate.Aggregate.TypeOf(All(aggregate.Arguments, schema)) ?? throw Unfit(aggregate.Aggregate.Name, aggregate.Arguments, schema);
+                if (aggregate.Aggregate == Aggregate.Percentile) CheckShare(aggregate.Arguments[1]);
+                foreach (var argument in aggregate.Arguments) MustBeOfOneRow(argument);
+                return of;
             case WindowExpr window:
                 foreach (var key in window.PartitionBy) Of(key, schema);
                 foreach (var key in window.OrderBy) Of(key.Value, schema);
@@ -42,8 +47,32 @@ static class Typing
         }
     }
 
+    /// <summary>Refuses an aggregate that stands where there is one row, and no window over which it runs.</summary>
+    internal static void MustBeOfOneRow(Expr expr)
+    {
+        switch (expr)
+        {
+            case WindowExpr:
+                return;
+            case AggregateExpr aggregate:
+                throw new PlanException($"The aggregate '{aggregate.Aggregate}' stands among the values of single rows. Aggregate groups of rows (GroupBy(...).Aggregate(...)), or say Over(...) what it runs over.");
+            case RankExpr rank:
+                throw new PlanException($"'{rank.Kind}' looks at the rows near a row. Say Over(...) which those are, and in what order.");
+        }
+        foreach (var part in expr.Parts) MustBeOfOneRow(part);
+    }
+
+    static void CheckShare(Expr share)
+    {
+        if (share is not LiteralExpr { Value: IConvertible and not (string or bool or DateTime) and { } value })
+            throw new PlanException("The share of a percentile must be a constant number.");
+        var number = Convert.ToDouble(value, System.Globalization.CultureInfo.InvariantCulture);
+        if (!(number is >= 0 and <= 1)) throw new PlanException($"A percentile is of a share between 0 and 1, and {ClrValue.Display(value)} isn't: the fifth percentile is 0.05.");
+    }
+
     internal static void MustBeTrueOrFalse(Expr expr, Schema schema, string what)
     {
+        MustBeOfOneRow(expr);
         if (Of(expr, schema).Type is { Kind: not (TypeKind.Boolean or TypeKind.Null) } type)
             throw new PlanException($"{what} must be true or false, and it is {type}.");
     }

@@ -1,4 +1,4 @@
-namespace Millrace.Plans;
+namespace Millrace.Data;
 
 /// <summary>What flows out of a step: for each column its origins, and those that decide which rows there are.</summary>
 sealed record Flow(IReadOnlyList<IReadOnlyList<Origin>> Columns, IReadOnlyList<Origin> Rows);

@@ -1,4 +1,4 @@
-namespace Millrace.Plans;
+namespace Millrace.Data;
 
 /// <summary>How a value of a source has to do with a value of a result.</summary>
 public enum Manner

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 
-namespace Millrace.Plans;
+namespace Millrace.Data;
 
 /// <summary>What a plan may lose of what its sources have, read from the plan alone: what could happen, not what did.</summary>
 public static class Losses
@@ -29,6 +29,7 @@ public static class Losses
         {
             Deduplicate one => [new Loss(LossKind.GrainChanged, text, null, one.Keys.Count == 0 ? "of equal rows one stays" : $"one row stays of those equal in {string.Join(", ", one.Keys)}")],
             DeduplicateNearly near => [new Loss(LossKind.GrainChanged, text, near.Column, string.Create(CultureInfo.InvariantCulture, $"one row stays of those whose '{near.Column}' is within {near.Distance} edits"))],
+            Pivot pivot => Inside(step).SelectMany(core => Rows(core, text)).Append(new Loss(LossKind.RowsFiltered, text, pivot.On, $"rows whose '{pivot.On}' is none of {string.Join(", ", pivot.Values.Select(v => ClrValue.Display(v.Value.Value)))} are in no cell")),
             _ => Inside(step).SelectMany(core => Rows(core, text)),
         };
         return Dropped(step, text).Concat(rows).Concat(Inside(step).SelectMany(core => LossyExpressions.Of(core, text)));

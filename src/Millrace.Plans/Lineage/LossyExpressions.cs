@@ -1,4 +1,4 @@
-namespace Millrace.Plans;
+namespace Millrace.Data;
 
 /// <summary>Expressions that keep less than they were given.</summary>
 static class LossyExpressions
@@ -21,12 +21,16 @@ static class LossyExpressions
         {
             case CastExpr cast:
                 var from = cast.Value.TypeIn(schema).Type;
-                if (Cut(from, cast.To) is { } cut) return new(LossKind.PrecisionCut, step, column, $"{expr}: {from} to {cast.To} {cut}");
+                if (cast.Rounds && Cut(from, cast.To) is { } cut) return new(LossKind.PrecisionCut, step, column, $"{expr}: {from} to {cast.To} {cut}");
                 return cast.Strict || AlwaysFits(from, cast.To) ? null : new(LossKind.ValuesNulled, step, column, $"{expr}: what isn't {cast.To} becomes null");
             case CallExpr { Function: var function } call when function == Functions.Round || function == Functions.Floor || function == Functions.Ceiling || function == Functions.Truncate:
                 return call.Arguments[0].TypeIn(schema).Type.IsInteger ? null : new(LossKind.PrecisionCut, step, column, $"{expr} cuts digits behind the point");
             case CallExpr { Function: var function } when function == Functions.TruncateTo || function == Functions.DateOf || function == Functions.TimeOf:
                 return new(LossKind.PrecisionCut, step, column, $"{expr} cuts a part of the time");
+            case CallExpr { Function: var function } when function == Functions.TryParseDate || function == Functions.TryParseTime || function == Functions.TryParseTimestamp:
+                return new(LossKind.ValuesNulled, step, column, $"{expr}: what isn't of the format becomes null");
+            case CallExpr { Function: var function } when function == Functions.FormatTime:
+                return new(LossKind.PrecisionCut, step, column, $"{expr} keeps of the time what the format names");
             case CallExpr { Function: var function } call when function == Functions.Divide && call.Arguments.Any(a => a.TypeIn(schema).Type.Kind == TypeKind.Decimal):
                 return new(LossKind.PrecisionCut, step, column, $"{expr} divides decimals as float64");
             case CallExpr { Function: var function } call when function == Functions.Divide && call.Arguments.All(a => a.TypeIn(schema).Type.IsInteger):

@@ -1,4 +1,4 @@
-namespace Millrace.Plans;
+namespace Millrace.Data;
 
 /// <summary>What a plan alone proves about rows that are unique.</summary>
 static class RowIdentity

@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
-namespace Millrace.Plans;
+namespace Millrace.Data;
 
 /// <summary>
 /// What a run refused. Any thread may add. Beyond <see cref="InMemory"/> rejects it writes them to a temporary file, so
@@ -19,7 +20,7 @@ public sealed class RejectLog : IDisposable
     readonly Lock guard = new();
     readonly List<Reject> rejects = [];
     readonly List<Reject> discarded = [];
-    readonly Dictionary<(string Step, string Rule), long> counts = [];
+    readonly Dictionary<(string Step, string Rule), (long Count, Reject First)> kinds = [];
     FileStream? file;
     bool disposed;
 
@@ -42,7 +43,8 @@ public sealed class RejectLog : IDisposable
         {
             ObjectDisposedException.ThrowIf(disposed, this);
             Count++;
-            counts[(reject.Step, reject.Rule)] = counts.GetValueOrDefault((reject.Step, reject.Rule)) + 1;
+            ref var kind = ref CollectionsMarshal.GetValueRefOrAddDefault(kinds, (reject.Step, reject.Rule), out var known);
+            kind = (kind.Count + 1, known ? kind.First : reject);
             if (rejects.Count < InMemory) rejects.Add(reject);
             else Append(reject);
             if (Count > Max) throw new RejectLimitException(Max.Value, Summary());
@@ -54,7 +56,16 @@ public sealed class RejectLog : IDisposable
     {
         get
         {
-            lock (guard) return new Dictionary<(string, string), long>(counts);
+            lock (guard) return kinds.ToDictionary(k => k.Key, k => k.Value.Count);
+        }
+    }
+
+    /// <summary>The first rejects, at most <see cref="InMemory"/>.</summary>
+    internal IReadOnlyList<Reject> First
+    {
+        get
+        {
+            lock (guard) return [.. rejects];
         }
     }
 
@@ -127,8 +138,22 @@ public sealed class RejectLog : IDisposable
         file.WriteByte((byte)'\n');
     }
 
-    string Summary() => string.Join(", ", counts.OrderByDescending(c => c.Value).ThenBy(c => c.Key.Rule, StringComparer.Ordinal)
-        .Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Value:N0} in {c.Key.Step} by '{c.Key.Rule}'")));
+    /// <summary>A line for each rule that rows broke, with the first row that did; each begins with the end of the line above.</summary>
+    internal string ToLines()
+    {
+        lock (guard)
+        {
+            return string.Concat(Frequent().Select(k => string.Create(CultureInfo.InvariantCulture, $"\n  rejected {k.Value.Count:N0}: {k.Key.Rule} ({k.Key.Step}), e.g. {k.Value.First}")));
+        }
+    }
+
+    /// <summary>How many rows were refused, by which rules, and the first of each.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Count:N0} rejected{ToLines()}");
+
+    internal string Summary() => string.Join(", ", Frequent().Select(k => string.Create(CultureInfo.InvariantCulture, $"{k.Value.Count:N0} in {k.Key.Step} by '{k.Key.Rule}'")));
+
+    IEnumerable<KeyValuePair<(string Step, string Rule), (long Count, Reject First)>> Frequent() =>
+        kinds.OrderByDescending(k => k.Value.Count).ThenBy(k => k.Key.Rule, StringComparer.Ordinal);
 }
 
 /// <summary>More rows were refused than the run allows.</summary>

@@ -1,4 +1,4 @@
-namespace Millrace.Plans;
+namespace Millrace.Data;
 
 /// <summary>A row whose value can't be computed, or that breaks a rule, in a step that doesn't reject rows.</summary>
 public sealed class RowException : Exception

@@ -24,7 +24,11 @@ public sealed record Filter(Relation Input, Expr Condition) : UnaryRelation(Inpu
 /// <param name="Rejects">Whether a row whose expressions fail (a strict cast, overflow, division by zero, a callback that throws) is refused on its own; otherwise it ends the run.</param>
 public sealed record Project(Relation Input, Sequence<NamedExpr> Columns, bool Rejects = false) : UnaryRelation(Input)
 {
-    private protected override Schema ComputeSchema() => new(Columns.Select(c => Typing.Field(c, Input.Schema)));
+    private protected override Schema ComputeSchema()
+    {
+        foreach (var column in Columns) Typing.MustBeOfOneRow(column.Value);
+        return new(Columns.Select(c => Typing.Field(c, Input.Schema)));
+    }
 }
 
 /// <summary>Refuses the rows for which the condition isn't true: false and null break it alike.</summary>
@@ -44,7 +48,11 @@ public sealed record Sort(Relation Input, Sequence<SortKey> Keys) : UnaryRelatio
 {
     private protected override Schema ComputeSchema()
     {
-        foreach (var key in Keys) key.Value.TypeIn(Input.Schema);
+        foreach (var key in Keys)
+        {
+            Typing.MustBeOfOneRow(key.Value);
+            key.Value.TypeIn(Input.Schema);
+        }
         return Input.Schema;
     }
 }

@@ -44,12 +44,6 @@ public sealed record Nest(Relation Input, Sequence<string> Keys, string As, Sequ
     }
 }
 
-public enum Keep
-{
-    First,
-    Last,
-}
-
 /// <summary>One row of those that have the keys in common; nulls are equal here.</summary>
 /// <param name="Keys">None stands for all columns.</param>
 /// <param name="OrderBy">What is first and last; without it, the order of the input.</param>

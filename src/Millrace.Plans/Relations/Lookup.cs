@@ -1,20 +1,5 @@
 namespace Millrace.Plans;
 
-public enum LookupMiss
-{
-    /// <summary>A row without a match is refused.</summary>
-    Reject,
-
-    /// <summary>It fails the run.</summary>
-    Fail,
-
-    /// <summary>It has the default values.</summary>
-    Default,
-
-    /// <summary>It has nulls.</summary>
-    Null,
-}
-
 /// <summary>
 /// Columns of a reference beside the rows that they belong to. A reference that has a key twice fails the run, since it
 /// would multiply rows.

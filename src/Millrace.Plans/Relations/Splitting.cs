@@ -2,18 +2,6 @@ using System.Text;
 
 namespace Millrace.Plans;
 
-public enum PartsMismatch
-{
-    /// <summary>A row with more or fewer parts than columns is refused.</summary>
-    Reject,
-
-    /// <summary>It has null in all of the columns.</summary>
-    Null,
-
-    /// <summary>The last column takes all that is left, separators with it; columns without a part are null.</summary>
-    Rest,
-}
-
 /// <summary>The parts of a text between separators, each as a column, in the place of the text. Null has null parts.</summary>
 /// <param name="KeepText">Whether the split column stays, before its parts.</param>
 public sealed record SplitColumn(Relation Input, string Column, string Separator, Sequence<string> Into, PartsMismatch Mismatch = PartsMismatch.Reject, bool KeepText = false)
@@ -70,6 +58,9 @@ public sealed record ExtractColumns(Relation Input, string Column, string Patter
             : new Check(Input, $"{text.Name} matches {Pattern}", Functions.Or.Of(Functions.IsNull.Of(text), Functions.Matches.Of(text, LiteralExpr.Of(plain))), text.Name);
         return new Compute(input, groups.Select(g => new NamedExpr(g.Name, Functions.Extract.Of(text, LiteralExpr.Of(plain), LiteralExpr.Of(g.Number)))).ToSequence());
     }
+
+    /// <summary>The columns that the pattern makes.</summary>
+    internal IReadOnlyList<string> GroupNames => [.. Groups().Groups.Select(g => g.Name)];
 
     // PostgreSQL has no named groups, and .NET numbers them after the others: so the names are taken out, and groups are
     // counted by their opening brackets, as all do without names.

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 
-namespace Millrace.Plans;
+namespace Millrace.Data;
 
 public sealed record DecimalType : DataType
 {

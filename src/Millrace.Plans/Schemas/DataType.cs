@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Millrace.Plans;
+namespace Millrace.Data;
 
 /// <summary>The type of a column. Immutable; equal by content; its text form is what <see cref="Parse"/> reads.</summary>
 public abstract record DataType

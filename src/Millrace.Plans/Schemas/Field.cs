@@ -1,4 +1,4 @@
-namespace Millrace.Plans;
+namespace Millrace.Data;
 
 /// <summary>A column's name, type and whether it may be null.</summary>
 public sealed record Field(string Name, DataType Type, bool Nullable = true)

@@ -1,6 +1,6 @@
 using System.Reflection;
 
-namespace Millrace.Plans;
+namespace Millrace.Data;
 
 /// <summary>How many digits a <c>decimal</c> property keeps; without it, 28 of which 8 stand behind the point.</summary>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Reflection;
 
-namespace Millrace.Plans;
+namespace Millrace.Data;
 
 /// <summary>How a C# type stands for a row: its members and the constructor that takes them. A single value is a row of one column.</summary>
 sealed class RowShape
@@ -57,11 +57,16 @@ sealed class RowShape
             if (Serves(schema[at].Type, field.Type)) continue;
             if ((schema[at].Type.Kind, field.Type.Kind) == (TypeKind.Timestamp, TypeKind.Instant))
                 throw new PlanException($"Column '{schema[at].Name}' is a timestamp that names no zone, and {Type.Name}.{field.Name} is an instant. Make it a DateTime, or say the zone first: With(\"{schema[at].Name}\", Col(\"{schema[at].Name}\").FromZone(\"UTC\")).");
-            columns[at] = columns[at] with { Value = new CastExpr(columns[at].Value, field.Type) };
+            columns[at] = columns[at] with { Value = new CastExpr(columns[at].Value, field.Type, Rounds: !MayCut(schema[at].Type, field.Type)) };
             changed = true;
         }
         return changed ? new Project(plan, [.. columns]) : plan;
     }
+
+    // Nobody wrote this cast: it is the property's type that asks for it, and must not cost digits.
+    static bool MayCut(DataType column, DataType member) => member.Kind == TypeKind.Decimal
+        ? column.IsFloat || column.Kind == TypeKind.Text
+        : member.IsInteger && (column.IsFloat || column is DecimalType { Scale: > 0 });
 
     int Find(Schema schema, string name) => schema.TryIndexOf(name, out var at)
         ? at

@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Collections.Immutable;
 
-namespace Millrace.Plans;
+namespace Millrace.Data;
 
 /// <summary>
 /// Fields in order, their names unique. A name is found exactly as written; where none is, a field is found whose name

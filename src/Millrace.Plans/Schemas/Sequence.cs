@@ -2,7 +2,7 @@ using System.Collections;
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 
-namespace Millrace.Plans;
+namespace Millrace.Data;
 
 /// <summary>An immutable list that is equal by content, so that the records that hold one are too.</summary>
 [CollectionBuilder(typeof(Sequence), nameof(Sequence.Create))]

@@ -1,4 +1,4 @@
-namespace Millrace.Plans;
+namespace Millrace.Data;
 
 /// <summary>What a column can hold. Every executor has each of these; docs/formats.md says how each is stored.</summary>
 public enum TypeKind : byte

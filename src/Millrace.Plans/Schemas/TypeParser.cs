@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Millrace.Plans;
+namespace Millrace.Data;
 
 /// <summary>
 /// <code>

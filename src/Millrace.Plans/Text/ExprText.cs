@@ -33,7 +33,7 @@ static class ExprText
         ColumnExpr column => (Name(column.Name), Whole),
         LiteralExpr literal => (Constant(literal.Value, literal.Type), literal.Value is sbyte or short or int or long or float or double or decimal && Convert.ToDouble(literal.Value, CultureInfo.InvariantCulture) < 0 ? Sign : Whole),
         CallExpr call => Call(call),
-        CastExpr cast => ($"{(cast.Strict ? "cast" : "try_cast")}({Of(cast.Value)} as {cast.To})", Whole),
+        CastExpr cast => ($"{(cast.Strict ? "cast" : "try_cast")}({Of(cast.Value)} as {cast.To}{(cast.Rounds ? "" : " unrounded")})", Whole),
         CaseExpr choice => ($"case {string.Concat(choice.Branches.Select(b => $"when {Of(b.When)} then {Of(b.Then)} "))}else {Of(choice.Else)} end", Whole),
         CallbackExpr callback => ($"{callback.Callback.Name}({List(callback.Arguments)})", Whole),
         AggregateExpr aggregate => ($"{aggregate.Aggregate.Name}({Inside(aggregate)})", Whole),

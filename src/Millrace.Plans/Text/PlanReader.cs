@@ -121,7 +121,7 @@ sealed class PlanReader(PlanParts parts)
     {
         if (of.Has("column")) return (new ColumnExpr(of.Value<string>("column")), "a column");
         if (of.Has("call")) return (new CallExpr(Functions.Named(of.Value<string>("call")), Parts<Expr>(of, "arguments")), "a call");
-        if (of.Has("cast")) return (new CastExpr(Inner(of, "cast"), Type(of, "to"), Flag(of, "strict", true)), "a cast");
+        if (of.Has("cast")) return (new CastExpr(Inner(of, "cast"), Type(of, "to"), Flag(of, "strict", true), Flag(of, "rounds", true)), "a cast");
         if (of.Has("case")) return (new CaseExpr(Parts<CaseBranch>(of, "case"), Inner(of, "else")), "a case");
         if (of.Has("struct")) return (new StructExpr(Parts<NamedExpr>(of, "struct")), "a struct");
         if (of.Has("rank")) return (new RankExpr((RankKind)Word(typeof(RankKind), of.Take("rank")!, of.PathOf("rank")), Parts<Expr>(of, "arguments")), "a rank");

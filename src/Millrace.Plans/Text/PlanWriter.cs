@@ -111,6 +111,7 @@ sealed class PlanWriter
             case CastExpr cast:
                 var to = new JsonObject { ["cast"] = Any(cast.Value), ["to"] = cast.To.ToString() };
                 if (!cast.Strict) to["strict"] = false;
+                if (!cast.Rounds) to["rounds"] = false;
                 return to;
             case CaseExpr choice:
                 return new() { ["case"] = Any(choice.Branches), ["else"] = Any(choice.Else) };

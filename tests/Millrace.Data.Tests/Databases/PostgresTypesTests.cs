@@ -48,6 +48,50 @@ public sealed class PostgresTypesTests : IAsyncLifetime
         Assert.Equal(rows.Select(Shown), read.Select(Shown));
     }
 
+    [Theory]
+    [InlineData("'20000-01-01'::timestamp", "20000-01-01 00:00:00")]
+    [InlineData("'20000-01-02'::date", "20000-01-02")]
+    [InlineData("'0044-03-15 BC'::date", "0044-03-15 BC")]
+    [InlineData("'0044-03-15 12:30:01 BC'::timestamptz", "0044-03-15 BC 12:30:01")]
+    [InlineData("'24:00'::time", "24:00:00")]
+    [InlineData("'infinity'::date", "infinity")]
+    [InlineData("'-infinity'::timestamp", "infinity")]
+    public async Task A_time_beyond_those_of_NET_is_refused_with_column_value_and_remedy(string value, string says)
+    {
+        var refused = await Assert.ThrowsAsync<DatabaseException>(() => connection.Query($"select {value} as at").Read().CollectAsync(Cancel));
+        Assert.Contains("'at'", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(says, refused.Message, StringComparison.Ordinal);
+        Assert.Contains("Read it by a query", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Rows_read_in_parts_are_called_by_their_key()
+    {
+        await RunAsync("create table parted as select nullif(g, 7) as id, 'v' || g as v from generate_series(1, 2000) g");
+        foreach (var source in new ISource[] { connection.Table("parted").InParts("id", 4), AdoDatabase.Connect(NpgsqlFactory.Instance, database.ConnectionString).Table("parted").InParts("ID", 4) })
+        {
+            using var rejects = new RejectLog();
+            using var kept = await Frame.From(source).Select("v").Check("never", Columns.Col("v") == "v3").CollectAsync(new RunContext { Rejects = rejects }, Cancel);
+            Assert.Equal(Enumerable.Range(0, 2001).Where(i => i is not (3 or 7)).Select(i => (long?)i), rejects.All.Select(r => r.Line).Order());
+            Assert.Equal("the table parted by id", rejects.All[0].Source);
+            Assert.Equal("v3", kept[0, 0]);
+        }
+    }
+
+    [Fact]
+    public async Task Parts_are_checked_when_they_are_asked_for()
+    {
+        await RunAsync("create table checked (id int, v text)");
+        var (table, ado) = (connection.Table("checked"), AdoDatabase.Connect(NpgsqlFactory.Instance, database.ConnectionString).Table("checked"));
+        foreach (var inParts in new Action<string, int>[] { (by, n) => table.InParts(by, n), (by, n) => ado.InParts(by, n) })
+        {
+            Assert.Contains("at least one part", Assert.Throws<ArgumentOutOfRangeException>(() => inParts("id", 0)).Message, StringComparison.Ordinal);
+            Assert.Throws<ArgumentOutOfRangeException>(() => inParts("id", -1));
+            Assert.Contains("whole numbers", Assert.Throws<PlanException>(() => inParts("v", 2)).Message, StringComparison.Ordinal);
+            Assert.Contains("'nope'", Assert.Throws<PlanException>(() => inParts("nope", 2)).Message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task A_type_that_no_column_holds_is_refused_with_the_cast_that_helps()
     {

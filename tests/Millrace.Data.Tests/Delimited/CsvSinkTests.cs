@@ -1,5 +1,4 @@
 using System.Globalization;
-using Millrace.Plans;
 
 namespace Millrace.Data.Tests.Delimited;
 

@@ -1,5 +1,4 @@
 using System.Text;
-using Millrace.Plans;
 using Millrace.Testing.Servers;
 
 namespace Millrace.Data.Tests.Delimited;

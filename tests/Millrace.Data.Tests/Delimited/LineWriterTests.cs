@@ -1,5 +1,4 @@
 using System.Text;
-using Millrace.Plans;
 
 namespace Millrace.Data.Tests.Delimited;
 

@@ -1,5 +1,4 @@
 using Millrace.Data.Engines.DuckDb;
-using Millrace.Plans;
 using Millrace.Testing.Servers;
 
 namespace Millrace.Data.Tests.DuckDb;

@@ -1,5 +1,4 @@
 using Millrace.Data.Engines.DuckDb;
-using Millrace.Plans;
 
 namespace Millrace.Data.Tests.DuckDb;
 

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Millrace.Data.Engines.DuckDb;
-using Millrace.Plans;
 using Millrace.Testing.Servers;
 
 namespace Millrace.Data.Tests.DuckDb;

@@ -1,5 +1,4 @@
 using Millrace.Data.Engines.DuckDb;
-using Millrace.Plans;
 
 namespace Millrace.Data.Tests.DuckDb;
 
@@ -17,6 +16,24 @@ public sealed class TypeTests : IDisposable
     {
         connection.Dispose();
         database.Dispose();
+    }
+
+    [Theory]
+    [InlineData("'infinity'::timestamp", "infinity")]
+    [InlineData("'-infinity'::date", "infinity")]
+    [InlineData("date '20000-01-02'", "20000-01-02")]
+    [InlineData("date '0044-01-01 (BC)'", "0044-01-01 BC")]
+    [InlineData("timestamp_s '20000-01-01 00:00:00'", "20000-01-01 00:00:00")]
+    [InlineData("time '24:00:00'", "24:00:00")]
+    [InlineData("timestamp_ns '2026-01-01 00:00:00.123456789'", "123456789 nanoseconds")]
+    public async Task A_time_beyond_those_of_NET_is_refused_with_column_value_and_remedy(string value, string says)
+    {
+        var refused = await Assert.ThrowsAsync<PlanException>(() => Frame.Sql($"select {value} as at, 1 as n").CollectAsync(Cancel));
+        Assert.Contains("'at'", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(says, refused.Message, StringComparison.Ordinal);
+        Assert.Contains("in the query", refused.Message, StringComparison.Ordinal);
+        using var whole = await Frame.Sql("select timestamp_ns '1969-12-31 23:59:59.123456' as at, null::date as d").CollectAsync(Cancel);
+        Assert.Equal(new DateTime(1969, 12, 31, 23, 59, 59).AddTicks(1234560), whole[0, 0]);
     }
 
     public static TheoryData<string, object?[]> Values => new()
@@ -84,7 +101,7 @@ public sealed class TypeTests : IDisposable
     [InlineData("4294967295::uinteger", "int64", 4294967295L)]
     [InlineData("TIMESTAMP_S '2026-01-01 00:00:01'", "timestamp", "2026-01-01T00:00:01.0000000")]
     [InlineData("TIMESTAMP_MS '1969-12-31 23:59:59.5'", "timestamp", "1969-12-31T23:59:59.5000000")]
-    [InlineData("TIMESTAMP_NS '1969-12-31 23:59:59.123456789'", "timestamp", "1969-12-31T23:59:59.1234560")]
+    [InlineData("TIMESTAMP_NS '1969-12-31 23:59:59.123456'", "timestamp", "1969-12-31T23:59:59.1234560")]
     [InlineData("INTERVAL 2 DAY + INTERVAL 3 SECOND", "duration", "2.00:00:03")]
     [InlineData("[1, 2]::int[2]", "list<int32?>", "1,2")]
     [InlineData("'b'::enum('a', 'b')", "enum<a|b>", "b")]

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Millrace.Data.Engines.DuckDb;
-using Millrace.Plans;
 using Millrace.Testing.Servers;
 using static Millrace.Data.Columns;
 

@@ -1,4 +1,3 @@
-using Millrace.Plans;
 using static Millrace.Data.Columns;
 
 namespace Millrace.Data.Tests.Engines;
@@ -27,6 +26,8 @@ static class GoldenCases
         (C("note").ReplacePattern("[aeiou]", "_"), "regexp_replace(note, '[aeiou]', '_', 'g')"), (C("note").Md5(), "md5(note)"), (C("day").Year(), "extract(year from day)::int"), (C("day").Quarter(), "extract(quarter from day)::int"), (C("day").Month(), "extract(month from day)::int"),
         (C("day").Week(), "extract(week from day)::int"), (C("day").Day(), "extract(day from day)::int"), (C("day").DayOfWeek(), "extract(dow from day)::int"), (C("day").DayOfYear(), "extract(doy from day)::int"), (C("at").Hour(), "extract(hour from at)::int"),
         (C("at").Minute(), "extract(minute from at)::int"), (C("at").Second(), "floor(extract(second from at))::int"), (C("at").Date(), "at::date"), (C("day").AddMonths(1), "(day + interval '1 month')::date"), (C("at") - C("day").Cast(DataType.Timestamp), "at - day::timestamp"),
+        (C("day").Format("dd.MM.yyyy"), "to_char(day, 'DD.MM.YYYY')"), (C("at").Format("h:mm tt, MMMM"), "to_char(at, 'FMHH12:MI AM, FMMonth')"), (C("at").Format("dddd ss.f"), "to_char(at, 'FMDay SS.FF1')"), (C("day").Format("yyyy/M/d").ParseDate("yyyy/M/d"), "day"), (C("at").Format("yyMMdd HHmm").ParseTimestamp("yyMMdd HHmm"), "date_trunc('minute', at)"),
+        (("2026-02-" + C("amount").Cast(DataType.Text)).TryParseDate("yyyy-MM-dd"), "case when amount <= 28 then make_date(2026, 2, amount) end"), (("7:" + C("amount").Cast(DataType.Text)).TryParseTime("H:mm"), "case when amount < 60 then make_time(7, amount, 0) end"), (C("note").TryParseTimestamp("yyyy-MM-dd HH:mm"), "null::timestamp"),
     ];
 
     /// <summary>Verbs over sales and shops. Those in order are compared in order.</summary>

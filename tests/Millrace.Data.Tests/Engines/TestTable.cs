@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
-using Millrace.Plans;
 
 namespace Millrace.Data.Tests.Engines;
 

@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using Millrace.Plans;
 using Millrace.Testing.Servers;
 
 namespace Millrace.Data.Tests.Files;

@@ -1,6 +1,5 @@
 using System.Formats.Tar;
 using System.IO.Compression;
-using Millrace.Plans;
 using Millrace.Testing.Servers;
 
 namespace Millrace.Data.Tests.Files;
@@ -30,6 +29,17 @@ public sealed class InputFileTests : IDisposable
     {
         using var reader = new StreamReader(await file.OpenAsync(Rows.Cancel));
         return await reader.ReadToEndAsync(Rows.Cancel);
+    }
+
+    [Fact]
+    public void A_link_is_as_long_as_what_it_leads_to()
+    {
+        var file = Write("long.csv", new string('x', 1_000));
+        File.CreateSymbolicLink(folder["link.csv"], file);
+        File.CreateSymbolicLink(folder["further.csv"], folder["link.csv"]);
+        var link = InputFile.At(folder["further.csv"]);
+        Assert.Equal((1_000, 1_000), (link.Length, link.StoredLength));
+        Assert.Equal(File.GetLastWriteTimeUtc(file), link.Modified);
     }
 
     [Fact]

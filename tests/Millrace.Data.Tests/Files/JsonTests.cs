@@ -1,5 +1,4 @@
 using System.Text;
-using Millrace.Plans;
 using Millrace.Testing.Servers;
 
 namespace Millrace.Data.Tests.Files;
@@ -40,6 +39,37 @@ public sealed class JsonTests : IDisposable
         var source = (JsonSource)JsonLines.Read(Write(lines)).Source();
         Assert.Equal(DataType.Text, source.Schema["v"].Type);
         Assert.Equal(["'v' is text: of 50 values 48 are integers, 2 are texts (first at line 17)."], source.Inferred.Notes);
+    }
+
+    [Fact]
+    public async Task Numbers_with_more_digits_than_a_float_keeps_stay_what_is_written()
+    {
+        var frame = Json.Read(Write("""[{"price":1234567890123456.789,"n":1,"mixed":12345678901234567890},{"price":1,"n":0.5,"mixed":1.5}]"""));
+        Assert.Equal("price: text?, n: float64?, mixed: text?", frame.Schema.ToString());
+        Assert.Equal(["1234567890123456.789", 1.0, "12345678901234567890"], (await frame.RowsAsync())[0]);
+        Assert.Contains("1 of 2 numbers have more digits than the 17", ((JsonSource)frame.Source()).Inferred.Notes[0], StringComparison.Ordinal);
+        var exact = Json.Read(folder["a.json"], new() { Columns = new Schema(new Field("price", DataType.Decimal(25, 3))) });
+        Assert.Equal(1234567890123456.789m, (await exact.RowsAsync())[0][0]);
+    }
+
+    [Theory]
+    [InlineData("jsonl")]
+    [InlineData("json")]
+    public async Task What_is_appended_while_a_file_is_read_is_not_followed(string kind)
+    {
+        // More than one fill of a reader's buffer, so that the end is met after the first rows were given out.
+        var rows = string.Join(kind == "json" ? ",\n" : "\n", Enumerable.Repeat("{\"a\":1}", 40_000));
+        var path = Write(kind == "json" ? $"[{rows}]" : $"{rows}\n", $"grow.{kind}");
+        var source = (kind == "json" ? Json.Read(path) : JsonLines.Read(path)).Source();
+        _ = source.Schema;
+        var read = 0;
+        await foreach (var batch in source.ReadAsync(new ReadRequest { BatchRows = 100 }, TestContext.Current.CancellationToken))
+        {
+            if (read == 0) File.AppendAllText(path, kind == "json" ? "[1" : "{\"a\":2}\n");
+            read += batch.Count;
+            batch.Dispose();
+        }
+        Assert.Equal(40_000, read);
     }
 
     sealed record Reading(string Station, double Celsius, DateTimeOffset At);

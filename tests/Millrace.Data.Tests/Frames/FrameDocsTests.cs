@@ -34,6 +34,9 @@ public sealed partial class FrameDocsTests
     [Fact]
     public async Task The_blocks_of_the_page_about_loads_make_one_program() => CompilesAsOne(await ReadAsync("docs/loading.md"));
 
+    [Fact]
+    public async Task The_blocks_of_the_page_about_files_make_one_program() => CompilesAsOne(await ReadAsync("docs/files.md"));
+
     static void CompilesAsOne(string page)
     {
         var blocks = Block().Matches(page).Select(m => CSharpSyntaxTree.ParseText(m.Groups[1].Value, cancellationToken: Cancellation).GetCompilationUnitRoot(Cancellation)).ToList();

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Millrace.Plans;
 using Millrace.Testing.Servers;
 using static Millrace.Data.Columns;
 

@@ -1,7 +1,6 @@
 #pragma warning disable CA1304, CA1305, CA1311, CA1847, CA1866 // Lambdas as users write them.
 using System.Linq.Expressions;
 using System.Text.RegularExpressions;
-using Millrace.Plans;
 using static Millrace.Data.TimeUnit;
 
 namespace Millrace.Data.Tests.Frames;
@@ -48,6 +47,22 @@ public sealed class LambdaMeaningTests
         (decimal a, decimal b) => Math.Abs(a - b) <= 1e-9m,
         _ => Equals(expected, actual),
     };
+
+    [Fact]
+    public async Task Formats()
+    {
+        var culture = System.Globalization.CultureInfo.InvariantCulture;
+        await Same(r => r.At.ToString("dd.MM.yyyy HH:mm:ss", culture));
+        await Same(r => r.At.ToString("dddd, d MMMM yy h:m:s tt", culture));
+        await Same(r => r.Seen.ToString("yyyy-MM-ddTHH:mm:ss.fff", culture));
+        await Same(r => r.Day.ToString("ddd MMM M/d/yyyy", culture));
+        await Same(r => DateOnly.ParseExact(r.Day.ToString("d.M.yyyy", culture), "d.M.yyyy", culture));
+        await Same(r => DateTime.ParseExact(r.At.ToString("yyyyMMdd HH:mm:ss", culture), "yyyyMMdd HH:mm:ss", culture));
+        await Same(r => r.Nick.TryParseDate("yyyy-MM-dd"));
+        await Same(r => ("2026-02-" + r.Id.ToString()).TryParseDate("yyyy-MM-d"));
+        await Same(r => (r.Id.ToString() + ":5").TryParseTime("H:m"));
+        Assert.True(differences.Count == 0, string.Join("\n", differences));
+    }
 
     [Fact]
     public async Task Numbers()

@@ -59,6 +59,33 @@ public sealed class LambdaTests
     }
 
     [Fact]
+    public void Dates_and_times_are_read_and_written_by_a_format()
+    {
+        var culture = System.Globalization.CultureInfo.InvariantCulture;
+        Same(r => DateOnly.ParseExact(r.Name, "dd.MM.yyyy", culture), Col("Name").ParseDate("dd.MM.yyyy"));
+        Same(r => DateOnly.ParseExact(r.Name, "dd.MM.yyyy"), Col("Name").ParseDate("dd.MM.yyyy"));
+        Same(r => TimeOnly.ParseExact(r.Name, "HH:mm", culture), Col("Name").ParseTime("HH:mm"));
+        Same(r => DateTime.ParseExact(r.Name, "yyyy-MM-dd HH:mm", culture), Col("Name").ParseTimestamp("yyyy-MM-dd HH:mm"));
+        Same(r => DateTimeOffset.ParseExact(r.Name, "yyyy-MM-dd HH:mm", culture, System.Globalization.DateTimeStyles.AssumeUniversal), Col("Name").ParseTimestamp("yyyy-MM-dd HH:mm").FromZone("UTC"));
+        Same(r => r.Nick.TryParseDate("d.M.yyyy"), Col("Nick").TryParseDate("d.M.yyyy"));
+        Same(r => r.Nick.TryParseTime("HH:mm"), Col("Nick").TryParseTime("HH:mm"));
+        Same(r => r.Nick.TryParseTimestamp("yyyy-MM"), Col("Nick").TryParseTimestamp("yyyy-MM"));
+        Same(r => r.At.ToString("yyyy-MM"), Col("At").Format("yyyy-MM"));
+        Same(r => r.Day.ToString("dd MMM", culture), Col("Day").Format("dd MMM"));
+        Same(r => r.Clock.ToString("HH:mm"), Col("Clock").Format("HH:mm"));
+        Same(r => r.Seen.ToString("yyyy-MM-dd HH"), Col("Seen").Format("yyyy-MM-dd HH"));
+        Same(r => $"{r.Id}: {r.At:dd.MM.yyyy}", Col("Id").Cast(DataType.Text).Concat(": ", Col("At").Format("dd.MM.yyyy")));
+    }
+
+    [Fact]
+    public void Formats_that_plans_do_not_share_are_called_back()
+    {
+        var norwegian = System.Globalization.CultureInfo.GetCultureInfo("nb-NO");
+        Expression<Func<Row, object>>[] lambdas = [r => r.At.ToString("D"), r => r.At.ToString("MMMM yyyy", norwegian), r => DateTime.ParseExact(r.Name, "ddd dd yyyy", null), r => DateTimeOffset.ParseExact(r.Name, "yyyy-MM", null)];
+        Assert.All(lambdas, l => Assert.IsType<CallbackExpr>(LambdaTranslator.Value(l, schema)));
+    }
+
+    [Fact]
     public void Nulls_are_asked_for()
     {
         Same(r => r.Nick == null, Col("Nick").IsNull());
@@ -223,6 +250,6 @@ public sealed class LambdaTests
             sales.GroupBy(s => s.City).Select(g => new { City = g.Key, Last = g.Where(s => s.Year == 2025).Sum(s => s.Amount) }).Plan);
         Assert.Equal(
             frame.Select("City", Sum("Amount").Over(["City"], ["Year"], Rows.Last(3)).As("Moving")).Plan,
-            sales.Over(s => s.City, s => s.Year).Select((s, near) => new { s.City, Moving = near.Sum(x => x.Amount, Rows.Last(3)) }).Plan);
+            sales.Over(s => s.City, s => s.Year).Select((s, near) => new { s.City, Moving = near.Among(Rows.Last(3)).Sum(x => x.Amount) }).Plan);
     }
 }

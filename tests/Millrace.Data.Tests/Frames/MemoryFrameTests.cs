@@ -6,7 +6,7 @@ public sealed class MemoryFrameTests
 
     sealed record Inner(int A, string? B);
 
-    sealed record Wide(bool Flag, short S, int I, long L, float F, double D, [Millrace.Plans.Digits(10, 2)] decimal M, string Text, string? Maybe, int? Number,
+    sealed record Wide(bool Flag, short S, int I, long L, float F, double D, [Digits(10, 2)] decimal M, string Text, string? Maybe, int? Number,
         DateOnly Date, TimeOnly Time, DateTime Stamp, DateTimeOffset Instant, TimeSpan Span, Guid Id, Colour Colour, byte[] Bytes, Inner Inner, List<int> Numbers, string[] Words, Dictionary<string, int> Map)
     {
         public int Twice => I * 2;
@@ -46,7 +46,7 @@ public sealed class MemoryFrameTests
     public async Task A_null_in_a_member_that_cannot_be_null_names_column_and_row()
     {
         var rows = new[] { new { Name = "Ann", Age = (int?)3 }, new { Name = "Bob", Age = (int?)null } };
-        var error = await Assert.ThrowsAsync<Millrace.Plans.PlanException>(() => Frame.From(rows).As<Strict>().ToListAsync(TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<PlanException>(() => Frame.From(rows).As<Strict>().ToListAsync(TestContext.Current.CancellationToken));
         Assert.Equal("Column 'Age' is null in row 2, and int can't be. Declare the property as int?, or fill or filter the nulls first.", error.Message);
     }
 }

@@ -1,4 +1,3 @@
-using Millrace.Plans;
 using static Millrace.Data.TimeUnit;
 
 namespace Millrace.Data.Tests.Frames;

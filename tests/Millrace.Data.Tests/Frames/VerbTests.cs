@@ -28,6 +28,29 @@ public sealed class VerbTests
     static async Task Gives(Frame frame, params string[] rows) => Assert.Equal(string.Join("\n", rows), await Text(frame));
 
     [Fact]
+    public void What_no_engine_could_run_is_refused_by_the_verb_that_says_it()
+    {
+        Refused("'sum' stands among the values of single rows", () => People.With("s", Sum("Age")));
+        Refused("'sum' stands among the values of single rows", () => People.OrderBy(Sum("Age")));
+        Refused("'sum' stands among the values of single rows", () => People.Aggregate(Max(Sum("Age")).As("m")));
+        Refused("the fifth percentile is 0.05", () => People.Aggregate(Percentile("Age", 5)));
+        Refused("look-around", () => People.Where(Col("Name").Matches("(?<=a)b")));
+        _ = People.With("s", Sum("Age").Over(["City"]));
+
+        static void Refused(string says, Func<Frame> verb) => Assert.Contains(says, Assert.Throws<PlanException>(verb).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_frame_says_where_its_columns_come_from_and_what_it_may_lose()
+    {
+        var frame = People.Where(Col("Age") > 18).GroupBy("City").Aggregate(Sum("Amount").As("Total"));
+        Assert.Equal("Amount", frame.Lineage()["Total"].Origins[0].Column);
+        Assert.Contains(frame.Losses(), l => l is { Kind: LossKind.ColumnDropped, Column: "Name" });
+        var wide = People.Select("Name", "City", "Amount").Pivot("City", ["Oslo", "Rome"], ["Name"], Sum("Amount").As("x"));
+        Assert.Contains(wide.Losses(), l => l is { Kind: LossKind.RowsFiltered, Column: "City" } && l.Detail.Contains("none of Oslo, Rome", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public Task Where_keeps_rows_whose_condition_is_true() => Gives(People.Where(Col("Age") >= 18 && Col("City") != "Rome").Select("Name"), "Ann", "Eve");
 
     [Fact]

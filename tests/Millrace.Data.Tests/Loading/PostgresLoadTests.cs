@@ -69,6 +69,30 @@ public sealed class PostgresLoadTests : TableLoadContract, IAsyncLifetime
         Assert.Equal(900, await Frame.From(Postgres.Connect(database.ConnectionString).Table("copies")).CountAsync(Cancel));
     }
 
+    [Theory]
+    [InlineData(OnChange.DiscardRow)]
+    [InlineData(OnChange.DiscardValue)]
+    public async Task Nulls_that_the_table_refuses_are_rejected_as_well_where_rows_would_stay_in_the_database(OnChange types)
+    {
+        await RunAsync("create table notes (id int, note text); insert into notes values (1, 'a'), (2, null); create table copies (id int primary key, note text not null)");
+        var report = await Frame.From(Postgres.Connect(database.ConnectionString).Table("notes")).LoadAsync(Table("copies", "id"), Load.Upsert, new LoadOptions { Contract = new() { Types = types } }, Cancel);
+        Assert.Equal((2, 1, 1), (report.RowsIn, report.Added, report.Rejected));
+        Assert.Equal("null value", Assert.Single(report.RejectedRows).Rule);
+    }
+
+    [Fact]
+    public async Task Text_that_is_too_long_for_its_column_is_discarded_by_its_characters()
+    {
+        await RunAsync("create table notes (id int primary key, note varchar(3), mark character(2))");
+        var rows = Frame.From([new { Id = 1, Note = "abcdef", Mark = "x" }, new { Id = 2, Note = "å😀c", Mark = "x" }, new { Id = 3, Note = "c", Mark = "xyz" }]);
+        var report = await rows.LoadAsync(Table("notes", "id"), Load.Upsert, new LoadOptions { Contract = new() { Types = OnChange.DiscardRow } }, Cancel);
+        Assert.Equal((1, 2), (report.Added, report.Rejected));
+        Assert.Contains("abcdef isn't a value of character varying(3)", report.RejectedRows[0].Message, StringComparison.Ordinal);
+        var values = await rows.LoadAsync(Table("notes", "id"), Load.Upsert, new LoadOptions { Contract = new() { Types = OnChange.DiscardValue } }, Cancel);
+        Assert.Equal((2, 1, 1), (values.Added, values.DiscardedValues["note"], values.DiscardedValues["mark"]));
+        Assert.Contains("character varying(3)", (await Assert.ThrowsAsync<LoadException>(() => rows.LoadAsync(Table("notes", "id"), Load.Upsert, cancel: Cancel))).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Text_with_a_nul_is_refused_by_its_column_and_nothing_is_loaded()
     {

@@ -15,6 +15,7 @@ public sealed class KernelPropertyTests
     [InlineData("float64")]
     [InlineData("decimal")]
     [InlineData("text")]
+    [InlineData("time")]
     public void Kernels_say_what_the_interpreter_says(string wanted)
     {
         var seed = int.TryParse(Environment.GetEnvironmentVariable("MILLRACE_TEST_SEED"), out var given) ? given : Random.Shared.Next();
@@ -59,6 +60,10 @@ public sealed class KernelPropertyTests
             Assert.True(Equals(expected, actual) || (expected is double x && actual is double y && x == y), $"{expr} is {actual ?? "null"} and should be {expected ?? "null"} for row {i}: {string.Join(" | ", batch.Row(i))}");
         }
     }
+
+    // Dates first: a timestamp is written by all of them, and a date by those.
+    static readonly string[] dateFormats = ["yyyy-MM-dd", "d.M.yyyy", "MM/dd/yyyy", "yyyyMMdd", "dd MMM yyyy", "MMMM d, yyyy", "yyyy-MM", "dd.MM.yy"];
+    static readonly string[] timeFormats = ["yyyy-MM-dd HH:mm:ss", "d/M/yyyy h:mm tt", "yyyy-MM-ddTHH:mm:ss.fff", "dd.MM.yyyy H:m:s", "HH'h' yyyy-MM-dd"];
 
     sealed class Expressions(Random random)
     {
@@ -114,8 +119,10 @@ public sealed class KernelPropertyTests
                         _ => Pick(Functions.Equals, Functions.NotEquals, Functions.Less, Functions.LessOrEqual, Functions.Greater, Functions.GreaterOrEqual, Functions.Same).Of(E(any), E(any)),
                     };
                 case "text":
-                    return random.Next(6) switch
+                    return random.Next(8) switch
                     {
+                        6 => Functions.FormatTime.Of(new ColumnExpr("day"), LiteralExpr.Of(Pick([.. dateFormats, "dddd", "ddd d"]))),
+                        7 => Functions.FormatTime.Of(new ColumnExpr("at"), LiteralExpr.Of(Pick([.. dateFormats, .. timeFormats]))),
                         0 => Functions.Concat.Of(E(type), E(type)),
                         1 => Pick(Functions.Upper, Functions.Lower, Functions.Trim, Functions.Reverse).Of(E(type)),
                         2 => Functions.Substring.Of(E(type), E("int32"), E("int32")),
@@ -137,6 +144,14 @@ public sealed class KernelPropertyTests
                     return random.Next(3) == 0
                         ? new CastExpr(new CastExpr(E("int32"), DataType.Decimal(12, 1)), DataType.Decimal(8, 2), Strict: random.Next(2) == 0)
                         : Pick(Functions.Add, Functions.Subtract, Functions.Multiply, Functions.Modulo).Of(Leaf(type), Leaf(Pick("decimal", "int32")));
+                case "time" when random.Next(2) == 0:
+                    return Pick(Functions.ParseDate, Functions.TryParseDate).Of(E("text"), LiteralExpr.Of(Pick(dateFormats)));
+                case "time" when random.Next(2) == 0:
+                    var format = Pick(timeFormats);
+                    return Pick(Functions.ParseTimestamp, Functions.TryParseTimestamp).Of(Functions.FormatTime.Of(new ColumnExpr("at"), LiteralExpr.Of(random.Next(3) == 0 ? Pick(timeFormats) : format)), LiteralExpr.Of(format));
+                case "time" when random.Next(2) == 0:
+                    var pattern = Pick(dateFormats);
+                    return Pick(Functions.ParseDate, Functions.TryParseDate).Of(Functions.FormatTime.Of(Leaf(type), LiteralExpr.Of(pattern)), LiteralExpr.Of(pattern));
                 case "time":
                     return Leaf(type);
                 default:

@@ -150,7 +150,8 @@ static class RowInterpreter
                 var at = Text(0).IndexOf(Text(1), StringComparison.Ordinal);
                 return at < 0 ? -1 : Text(0)[..at].EnumerateRunes().Count();
             case "substring":
-                return Joined(Runes(0).Skip(Math.Max(0, (int)a[1])).Take(a.Length > 2 ? Math.Max(0, (int)a[2]) : int.MaxValue));
+                // Position by position, as if there were something before the text.
+                return Joined(Runes(0).Where((_, i) => i >= (int)a[1] && (a.Length < 3 || i < (long)(int)a[1] + (int)a[2])));
             case "year": return Time(0).Year;
             case "month": return Time(0).Month;
             case "day": return Time(0).Day;
@@ -160,6 +161,9 @@ static class RowInterpreter
             case "day_of_year": return Time(0).DayOfYear;
             case "hour": return Time(0).Hour;
             case "minute": return Time(0).Minute;
+            case "format_time": return ((IFormattable)a[0]).ToString(Text(1), CultureInfo.InvariantCulture);
+            case "parse_date" or "try_parse_date": return DateOnly.TryParseExact(Text(0), Text(1), CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) ? date : name[0] == 't' ? null : throw new NoValue();
+            case "parse_timestamp" or "try_parse_timestamp": return DateTime.TryParseExact(Text(0), Text(1), CultureInfo.InvariantCulture, DateTimeStyles.None, out var moment) ? moment : name[0] == 't' ? null : throw new NoValue();
             default: throw new NotSupportedException(name);
         }
     }

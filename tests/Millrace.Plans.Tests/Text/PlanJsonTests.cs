@@ -95,6 +95,7 @@ public sealed class PlanJsonTests
         Expr[] all =
         [
             new CastExpr(Col("id"), DataType.Text, Strict: false),
+            new CastExpr(Col("id"), DataType.Int32, Rounds: false),
             new CaseExpr([new CaseBranch(Functions.IsNull.Of(Col("toll")), LiteralExpr.Of(1)), new CaseBranch(LiteralExpr.Of(true), LiteralExpr.Of(2))], LiteralExpr.Of(3)),
             new CallbackExpr(callback, [Col("plaza")]),
             new StructExpr([new NamedExpr("a", Col("id"))]),
@@ -108,7 +109,7 @@ public sealed class PlanJsonTests
         Assert.Equal(plan, PlanJson.Read(PlanJson.Write(plan), Parts(trips) with { Callback = name => name == "Shout" ? callback : null }));
 
         var wrong = Assert.Throws<PlanException>(() => PlanJson.Read(PlanJson.Write(plan), Parts(trips)));
-        Assert.Equal("The plan can't be read at $.steps[1].columns[2].value: the plan calls the C# function 'Shout', which a file can't hold. Give the reader the function by this name (PlanParts.Callback), or say it in functions of the catalogue.", wrong.Message);
+        Assert.Equal("The plan can't be read at $.steps[1].columns[3].value: the plan calls the C# function 'Shout', which a file can't hold. Give the reader the function by this name (PlanParts.Callback), or say it in functions of the catalogue.", wrong.Message);
     }
 
     [Fact]

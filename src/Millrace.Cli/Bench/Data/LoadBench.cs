@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using Millrace.Data;
-using Millrace.Plans;
 using Npgsql;
 
 namespace Millrace.Cli.Bench.Data;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Millrace.Data;
-using Millrace.Plans;
 using static Millrace.Data.Columns;
 
 namespace Millrace.Cli.Bench.Data;

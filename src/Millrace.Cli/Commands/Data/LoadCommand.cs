@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Millrace.Cli.DataWork;
 using Millrace.Data;
+using Millrace.Hosting.Settings;
 
 namespace Millrace.Cli.Commands;
 
@@ -20,6 +21,26 @@ static class LoadCommand
         ["incremental"] = Load.Incremental,
     };
 
+    // Said in the words of the command line: what the library would say names C#.
+    static void Check(string mode, Load how, string[] keys, string? bookmark)
+    {
+        if (how is Load.InsertOnly or Load.Upsert or Load.DeleteInsert or Load.Scd2 && keys.Length == 0)
+            throw new UserErrorException($"--mode {mode} knows rows again by a key. Name its columns: --key id, or --key station,day.");
+        if (how == Load.Incremental && bookmark is null)
+            throw new UserErrorException("--mode incremental reads what is past a bookmark. Name the column that grows: --bookmark updated_at.");
+        if (how != Load.Incremental && bookmark is not null)
+            throw new UserErrorException($"--bookmark is for --mode incremental, and this load is {mode}. Give one of them up.");
+    }
+
+    static void CheckColumns(string option, string[] names, Frame frame, string from)
+    {
+        // As a load finds columns: plaza_id is PlazaId, too.
+        var unknown = names.FirstOrDefault(n => !frame.Schema.Names.Any(c => Plain(c) == Plain(n)));
+        if (unknown is not null) throw new UserErrorException($"{option} '{unknown}' is no column of '{from}'.{NearMiss.Question(unknown, frame.Schema.Names)} There are: {string.Join(", ", frame.Schema.Names)}.");
+
+        static string Plain(string name) => name.Replace("_", "", StringComparison.Ordinal).ToUpperInvariant();
+    }
+
     internal static Command Create()
     {
         var from = new Argument<string>("from") { Description = $"What to read. {Place.Says}" };
@@ -36,11 +57,16 @@ static class LoadCommand
             if (!Modes.TryGetValue(parsed.GetValue(mode)!, out var how))
                 throw new UserErrorException($"--mode '{parsed.GetValue(mode)}' isn't a way to load. There are: {string.Join(", ", Modes.Keys)}.");
             var keys = (parsed.GetValue(key) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-            var frame = Place.Parse(parsed.GetRequiredValue(from)).Open(work.BadOf(parsed));
+            Check(parsed.GetValue(mode)!, how, keys, parsed.GetValue(bookmark));
+            var frame = Place.Parse(parsed.GetRequiredValue(from)).Open();
+            CheckColumns("--key", keys, frame, parsed.GetRequiredValue(from));
+            CheckColumns("--bookmark", [.. parsed.GetValue(bookmark) is { } grows ? (string[])[grows] : []], frame, parsed.GetRequiredValue(from));
             var target = Place.Parse(parsed.GetRequiredValue(to)).Target(keys);
+            if (how == Load.Scd2 && target is Dataset) throw new UserErrorException("--mode scd2 keeps versions of rows in a table, and a dataset keeps versions of its own. Load a table (app.sqlite!orders), or the dataset by upsert.");
             var options = new LoadOptions { Id = parsed.GetValue(id), Bookmark = parsed.GetValue(bookmark) is { } column ? Bookmark.ByKey(column) : null };
             var run = work.RunOf(parsed);
-            var report = await WorkScreen.ShowAsync(session, run, frame, (f, cancel) => f.LoadAsync(target, how, options, run, cancel));
+            using var rejects = run.Rejects;
+            var report = await WorkScreen.ShowAsync(session, run, cancel => frame.LoadAsync(target, how, options, run, cancel));
             await work.KeepRejectsAsync(parsed, run, session.Cancellation);
             if (session.IsJson) session.Terminal.WriteJson(WorkView.Of(report), WorkJson.Default.WorkView);
             else session.Terminal.Line(report.ToString());

@@ -14,6 +14,7 @@ sealed class DuckDbSession : IDisposable
     readonly DuckDbDatabase database;
     readonly DuckDbConnection connection;
     readonly Dictionary<Callback, string> callbacks = [];
+    readonly List<Reading> followed = [];
     int tables;
 
     /// <param name="keepsOrder">Whether rows must leave in the order in which they came: it costs memory.</param>
@@ -36,6 +37,8 @@ sealed class DuckDbSession : IDisposable
             },
         });
         connection = database.Connect();
+        AddOwn(Functions.Upper);
+        AddOwn(Functions.Lower);
     }
 
     internal string Write(Relation core) => new SqlWriter(dialect, Read, Callback).Write(core);
@@ -50,7 +53,15 @@ sealed class DuckDbSession : IDisposable
 
     string Read(Scan scan)
     {
-        if (NativeSql(scan) is { } sql) return sql;
+        if (NativeSql(scan) is { } sql)
+        {
+            if (context.Readings.Of(scan.Source) is { } native)
+            {
+                native.Follow(() => connection.IsClosed ? null : connection.Progress);
+                followed.Add(native);
+            }
+            return sql;
+        }
         var name = $"source_{++tables}";
         connection.AddTable(name, new BatchTableSource(scan.Schema) { Open = (columns, stop) => Batches(scan, columns, stop), MaxThreads = context.Threads });
         return $"SELECT * FROM {SqlScope.Quote(name)}";
@@ -60,11 +71,24 @@ sealed class DuckDbSession : IDisposable
     {
         var provenance = scan.Provenance && columns.Any(Provenance.Is);
         var wanted = columns.Where(c => !scan.Provenance || !Provenance.Is(c)).ToList();
-        var request = new ReadRequest { Columns = wanted, Provenance = provenance, Rejects = context.Rejects, Threads = context.Threads, Stages = context.Stages };
+        var reading = context.Readings.Of(scan.Source);
+        var request = new ReadRequest { Columns = wanted, Provenance = provenance, Bad = context.Bad, Rejects = context.Rejects, Threads = context.Threads, Stages = context.Stages, BytesRead = reading is null ? null : reading.AddBytes };
         var batches = scan.Source.ReadAsync(request, stop);
         var given = request.SchemaOf(scan.Source.Schema);
         if (provenance) batches = RowPlaces.Add(batches, given, scan.Source.Kind);
+        reading?.Begin();
+        if (reading is not null) batches = Counted(batches, reading);
         return given.Names.SequenceEqual(columns) ? batches : Ordered(batches, [.. columns.Select(given.IndexOf)], new Schema(columns.Select(c => given[c])));
+    }
+
+    static async IAsyncEnumerable<Batch> Counted(IAsyncEnumerable<Batch> batches, Reading reading)
+    {
+        await foreach (var batch in batches.ConfigureAwait(false))
+        {
+            reading.AddRows(batch.Count);
+            yield return batch;
+        }
+        reading.End();
     }
 
     // Provenance comes last in a batch, whatever its place in the statement.
@@ -72,6 +96,15 @@ sealed class DuckDbSession : IDisposable
     {
         await foreach (var batch in batches.ConfigureAwait(false))
             yield return new Batch(schema, batch.Count, places.Select(p => batch[p]).ToArray(), batch.Memory);
+    }
+
+    // A function of text that is ours here too.
+    void AddOwn(Function function)
+    {
+        var arguments = new Schema(new Field("a0", DataType.Text));
+        var kernel = new KernelCompiler(arguments).Compile(function.Of(new ColumnExpr("a0")));
+        connection.AddFunction(DuckDbDialect.OwnFunction(function.Name), [DataType.Text], DataType.Text,
+            (columns, count, memory) => kernel.Column(new Evaluation(new Batch(arguments, count, [.. columns], memory), new Faults(function.Name, collect: false))));
     }
 
     string Callback(CallbackExpr callback, Schema schema)
@@ -89,6 +122,8 @@ sealed class DuckDbSession : IDisposable
 
     public void Dispose()
     {
+        // Nobody may ask a connection that is closed.
+        foreach (var native in followed) native.End();
         connection.Dispose();
         database.Dispose();
         if (Directory.Exists(spill)) Directory.Delete(spill, recursive: true);

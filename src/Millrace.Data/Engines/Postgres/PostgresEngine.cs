@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Millrace.Plans;
 using Npgsql;
@@ -8,19 +7,11 @@ namespace Millrace.Data;
 /// <summary>Runs plans as SQL inside the PostgreSQL in which all that they read lives; only results leave it.</summary>
 sealed class PostgresEngine : IEngine
 {
-    // Letters beyond ASCII change case one by one, as in .NET, where the server has such a collation.
-    const string CaseCollations = "SELECT collname FROM pg_collation WHERE collname IN ('pg_c_utf8', 'C.utf8', 'C.UTF-8', 'und-x-icu') ORDER BY array_position(ARRAY['pg_c_utf8', 'C.utf8', 'C.UTF-8', 'und-x-icu'], CAST(collname AS text)) LIMIT 1";
-
-    static readonly ConcurrentDictionary<string, string> caseCollations = [];
+    static readonly PostgresDialect dialect = new();
 
     readonly PostgresConnection connection;
-    readonly PostgresDialect dialect;
 
-    PostgresEngine(PostgresConnection connection)
-    {
-        this.connection = connection;
-        dialect = new PostgresDialect(caseCollations.GetOrAdd(connection.Identity, static (_, connection) => CaseCollation(connection), connection));
-    }
+    PostgresEngine(PostgresConnection connection) => this.connection = connection;
 
     public string Name => "postgres";
 
@@ -39,7 +30,7 @@ sealed class PostgresEngine : IEngine
     {
         var core = Planner.Prepare(plan);
         return core is Scan scan && Connection(scan) is { } only ? (only, Read(scan))
-            : Of(core) is { } engine ? (engine.connection, engine.Write(core))
+            : Of(core) is { } engine ? (engine.connection, Write(core))
             : null;
     }
 
@@ -61,7 +52,7 @@ sealed class PostgresEngine : IEngine
         ? Connection(step) is null ? "it isn't a table of this database" : null
         : SqlWriter.WhyNot(dialect, step);
 
-    internal string Write(Relation core) => new SqlWriter(dialect, Read).Write(core);
+    internal static string Write(Relation core) => new SqlWriter(dialect, Read).Write(core);
 
     static string Read(Scan scan) => ((IPostgresScan)scan.Source).PostgresSql(scan.Columns is { } columns ? [.. columns] : null);
 
@@ -82,12 +73,5 @@ sealed class PostgresEngine : IEngine
             }
             yield return batches.Current;
         }
-    }
-
-    static string CaseCollation(PostgresConnection connection)
-    {
-        using var session = connection.Open();
-        using var command = new NpgsqlCommand(CaseCollations, session);
-        return command.ExecuteScalar() as string ?? "C";
     }
 }

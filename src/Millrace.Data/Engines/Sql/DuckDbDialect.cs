@@ -95,28 +95,36 @@ sealed class DuckDbDialect : SqlDialect
         ["least"] = c => $"least({string.Join(", ", c.AllAs(c.Result))})",
         ["greatest"] = c => $"greatest({string.Join(", ", c.AllAs(c.Result))})",
 
-        // DuckDB makes the capital of a sharp s, which Unicode's simple mappings leave as it is.
-        ["upper"] = c => $"CASE WHEN contains({c[0]}, 'ß') THEN array_to_string(list_transform(string_split({c[0]}, 'ß'), lambda part: upper(part)), 'ß') ELSE upper({c[0]}) END",
-        ["lower"] = c => $"lower({c[0]})",
+        // DuckDB follows another table of letters.
+        ["upper"] = c => $"{OwnFunction("upper")}({c[0]})",
+        ["lower"] = c => $"{OwnFunction("lower")}({c[0]})",
         ["trim"] = c => $"trim({c[0]}, {Spaces})",
         ["trim_start"] = c => $"ltrim({c[0]}, {Spaces})",
         ["trim_end"] = c => $"rtrim({c[0]}, {Spaces})",
         // DuckDB's own reverse keeps grapheme clusters whole.
         ["reverse"] = c => $"array_to_string(list_reverse(regexp_extract_all({c[0]}, '(?s).')), '')",
         ["length"] = c => c.Cast($"length({c[0]})", DataType.Int32),
+        ["substring"] = c => SqlFunctions.Substring(c, "substring"),
         ["ends_with"] = c => $"ends_with({c[0]}, {c[1]})",
         ["contains"] = c => $"contains({c[0]}, {c[1]})",
         ["index_of"] = c => c.Cast($"strpos({c[0]}, {c[1]}) - 1", DataType.Int32),
-        ["split"] = c => $"string_split({c[0]}, {c[1]})",
-        ["split_part"] = c => $"string_split({c[0]}, {c[1]})[{Position(c, 2)}]",
-        ["matches"] = c => $"regexp_matches({c[0]}, {Pattern(c)})",
-        ["extract"] = c => $"CASE WHEN regexp_matches({c[0]}, {Pattern(c)}) THEN regexp_extract({c[0]}, {Pattern(c)}, {(c.Count == 3 ? c.Constant<int>(2) : 0)}) END",
-        ["replace_pattern"] = c => $"regexp_replace({c[0]}, {Pattern(c)}, {Replacement(c)}, 'g')",
+        ["split"] = Split,
+        ["split_part"] = c => $"({Split(c)})[{Position(c, 2)}]",
+        ["matches"] = c => $"regexp_matches({c[0]}, {SqlDialect.Text(SqlFunctions.Pattern(c).Sql)})",
+        ["extract"] = Extract,
+        ["replace_pattern"] = c => $"regexp_replace({c[0]}, {SqlDialect.Text(SqlFunctions.ReplacedPattern(c).Sql)}, {SqlDialect.Text(c.Constant<string>(2))}, 'g')",
         ["edit_distance"] = c => $"levenshtein({c[0]}, {c[1]})",
 
         ["add_months"] = c => SqlFunctions.Months(c, $"{c[0]} + to_months({c.As(1, DataType.Int32)})"),
         ["to_duration"] = c => $"to_microseconds({c.As(0, DataType.Int64)} * {SqlFunctions.Microseconds(c)})",
         ["total_seconds"] = c => $"epoch({c[0]})",
+        ["format_time"] = DuckDbTimes.Format,
+        ["parse_date"] = c => DuckDbTimes.Parse(c, strict: true),
+        ["parse_time"] = c => DuckDbTimes.Parse(c, strict: true),
+        ["parse_timestamp"] = c => DuckDbTimes.Parse(c, strict: true),
+        ["try_parse_date"] = c => DuckDbTimes.Parse(c, strict: false),
+        ["try_parse_time"] = c => DuckDbTimes.Parse(c, strict: false),
+        ["try_parse_timestamp"] = c => DuckDbTimes.Parse(c, strict: false),
 
         ["field"] = c => $"struct_extract({c[0]}, {SqlDialect.Text(((StructType)c.Type(0)).Fields[c.Constant<string>(1)].Name)})",
         ["element"] = c => $"{c[0]}[{Position(c, 1)}]",
@@ -159,7 +167,21 @@ sealed class DuckDbDialect : SqlDialect
         ? call.Plus(at, 1) is var place && place.StartsWith('-') ? "0" : place
         : $"greatest({call.Position(at)}, 0)";
 
-    static string Pattern(SqlCall call) => SqlDialect.Text(call.Constant<string>(1));
+    // DuckDB splits at an empty separator into characters.
+    static string Split(SqlCall call) => call.Expr.Arguments[1] is LiteralExpr { Value: string and not "" }
+        ? $"string_split({call[0]}, {call[1]})"
+        : $"CASE WHEN {call[0]} IS NULL OR {call[1]} IS NULL THEN NULL WHEN {call[1]} = '' THEN [{call[0]}] ELSE string_split({call[0]}, {call[1]}) END";
 
-    static string Replacement(SqlCall call) => call[2];
+    static string Extract(SqlCall call)
+    {
+        var pattern = SqlFunctions.Pattern(call);
+        var group = SqlFunctions.Group(call);
+        // DuckDB gives the empty text for both.
+        if (group > 0 && pattern.MayMissGroup) throw new InexpressibleException("DuckDB doesn't tell a group that took no part in the match from an empty one");
+        var text = SqlDialect.Text(pattern.Sql);
+        return $"CASE WHEN regexp_matches({call[0]}, {text}) THEN regexp_extract({call[0]}, {text}, {group}) END";
+    }
+
+    /// <summary>The name of a function of text that each session is given, since DuckDB's of that name means another thing.</summary>
+    internal static string OwnFunction(string name) => $"millrace_{name}";
 }

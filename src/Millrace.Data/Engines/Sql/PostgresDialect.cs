@@ -1,18 +1,11 @@
 using System.Globalization;
+using System.Text;
 using Millrace.Plans;
 
 namespace Millrace.Data;
 
-/// <param name="caseCollation">The collation by whose rules letters change case: that of the database may know ASCII only.</param>
-sealed class PostgresDialect(string caseCollation = "und-x-icu") : SqlDialect
+sealed class PostgresDialect : SqlDialect
 {
-    readonly Dictionary<string, Func<SqlCall, string>> functions = new(Own)
-    {
-        // The outer collation keeps the inner one from meeting another in a comparison.
-        ["upper"] = c => $"upper({c[0]} COLLATE {SqlScope.Quote(caseCollation)}) COLLATE \"C\"",
-        ["lower"] = c => $"lower({c[0]} COLLATE {SqlScope.Quote(caseCollation)}) COLLATE \"C\"",
-    };
-
     internal override string Name => "PostgreSQL";
     internal override bool IgnoresNulls => false;
     internal override IReadOnlyDictionary<string, Func<SqlCall, string>> Functions => functions;
@@ -113,7 +106,7 @@ sealed class PostgresDialect(string caseCollation = "und-x-icu") : SqlDialect
         $"SELECT {join.Columns} FROM (SELECT *, row_number() OVER () AS \"$row\" FROM {join.Left}) AS l " +
         $"FULL JOIN (SELECT *, row_number() OVER () AS \"$row\" FROM {join.Right}) AS r ON l.\"$row\" = r.\"$row\" ORDER BY coalesce(l.\"$row\", r.\"$row\")";
 
-    static readonly Dictionary<string, Func<SqlCall, string>> Own = new(SqlFunctions.Common)
+    static readonly Dictionary<string, Func<SqlCall, string>> functions = new(SqlFunctions.Common)
     {
         ["divide"] = Quotient,
         ["modulo"] = c => c.Result switch
@@ -138,20 +131,29 @@ sealed class PostgresDialect(string caseCollation = "und-x-icu") : SqlDialect
         ["trim_end"] = c => $"rtrim({c[0]}, {Spaces})",
         ["reverse"] = c => $"reverse({c[0]})",
         ["length"] = c => $"length({c[0]})",
+        ["substring"] = c => SqlFunctions.Substring(c, "substr"),
         ["ends_with"] = c => $"right({c[0]}, length({c[1]})) = {c[1]}",
         ["contains"] = c => $"strpos({c[0]}, {c[1]}) > 0",
         ["index_of"] = c => $"strpos({c[0]}, {c[1]}) - 1",
-        // An empty text splits into one part, not into none.
-        ["split"] = c => $"CASE WHEN {c[0]} = '' THEN ARRAY[''] ELSE string_to_array({c[0]}, {c[1]}) END",
-        ["split_part"] = c => $"(CASE WHEN {c[0]} = '' THEN ARRAY[''] ELSE string_to_array({c[0]}, {c[1]}) END)[{c.Position(2)}]",
-        ["matches"] = c => $"{c[0]} ~ {Pattern(c, whole: false)}",
-        // A group that takes no part in the match holds the empty text, as in RE2, and not null.
-        ["extract"] = c => $"CASE WHEN {c[0]} ~ {Pattern(c, whole: false)} THEN coalesce((regexp_match({c[0]}, {Pattern(c, whole: true)}))[{(c.Count == 3 ? c.Constant<int>(2) : 0) + 1}], '') END",
-        ["replace_pattern"] = c => $"regexp_replace({c[0]}, {Pattern(c, whole: false)}, {Replacement(c)}, 'g')",
+        ["upper"] = _ => throw new InexpressibleException(LettersOfItsOwn),
+        ["lower"] = _ => throw new InexpressibleException(LettersOfItsOwn),
+        ["split"] = Split,
+        ["split_part"] = c => $"({Split(c)})[{c.Position(2)}]",
+        ["matches"] = c => $"{c[0]} ~ {SqlDialect.Text(SqlFunctions.Pattern(c).Sql)}",
+        // A group that captures is numbered from 1; the whole match is made one by a bracket around it.
+        ["extract"] = c => $"(regexp_match({c[0]}, {SqlDialect.Text($"({OneMatch(SqlFunctions.Pattern(c)).Sql})")}))[{SqlFunctions.Group(c) + 1}]",
+        ["replace_pattern"] = c => $"regexp_replace({c[0]}, {SqlDialect.Text(OneMatch(SqlFunctions.ReplacedPattern(c)).Sql)}, {SqlDialect.Text(Replacement(c.Constant<string>(2)))}, 'g')",
 
         ["add_months"] = c => SqlFunctions.Months(c, $"{c[0]} + make_interval(months => {c.As(1, DataType.Int32)})"),
         ["to_duration"] = c => Duration($"({c.As(0, DataType.Int64)} * {SqlFunctions.Microseconds(c)})"),
         ["total_seconds"] = c => c.Cast($"extract(epoch FROM {c[0]})", DataType.Float64),
+        ["format_time"] = PostgresTimes.Format,
+        ["parse_date"] = c => PostgresTimes.Parse(c, strict: true),
+        ["parse_time"] = c => PostgresTimes.Parse(c, strict: true),
+        ["parse_timestamp"] = c => PostgresTimes.Parse(c, strict: true),
+        ["try_parse_date"] = c => PostgresTimes.Parse(c, strict: false),
+        ["try_parse_time"] = c => PostgresTimes.Parse(c, strict: false),
+        ["try_parse_timestamp"] = c => PostgresTimes.Parse(c, strict: false),
 
         ["element"] = c => $"({c[0]})[{c.Position(1)}]",
         ["item_count"] = c => $"cardinality({c[0]})",
@@ -194,13 +196,27 @@ sealed class PostgresDialect(string caseCollation = "und-x-icu") : SqlDialect
     static string Extreme(SqlCall c, string function) =>
         $"{function}({string.Join(", ", c.AllAs(c.Result).Select(a => c.Result.Kind is TypeKind.Text or TypeKind.Enum ? $"{a} COLLATE \"C\"" : a))})";
 
-    // The whole match is called \& there and \0 elsewhere.
-    static string Replacement(SqlCall call) => SqlDialect.Text(System.Text.RegularExpressions.Regex.Replace(call.Constant<string>(2), @"\\(.)", m => m.Value == @"\0" ? @"\&" : m.Value));
+    const string LettersOfItsOwn = "PostgreSQL changes the case of letters as its collations say: one letter may become two, and servers differ";
 
-    // In PostgreSQL's expressions a group that captures is numbered from 1; the whole match is made one by a bracket around it.
-    static string Pattern(SqlCall call, bool whole)
+    // An empty text splits into one part, not into none; a separator that is null would split into characters.
+    static string Split(SqlCall call) => call.Expr.Arguments[1] is LiteralExpr { Value: string and not "" }
+        ? $"CASE WHEN {call[0]} = '' THEN ARRAY[''] ELSE string_to_array({call[0]}, {call[1]}) END"
+        : $"CASE WHEN {call[0]} IS NULL OR {call[1]} IS NULL THEN NULL WHEN {call[0]} = '' OR {call[1]} = '' THEN ARRAY[{call[0]}] ELSE string_to_array({call[0]}, {call[1]}) END";
+
+    // PostgreSQL takes the longest match, the others the one that comes first by the pattern's order.
+    static CommonPattern OneMatch(CommonPattern pattern) => pattern.HasOneMatch
+        ? pattern
+        : throw new InexpressibleException("PostgreSQL takes the longest of several matches of a pattern, and not the first");
+
+    // The whole match is \& there.
+    static string Replacement(string replacement)
     {
-        var pattern = call.Constant<string>(1);
-        return SqlDialect.Text(whole ? $"({pattern})" : pattern);
+        var own = new StringBuilder(replacement);
+        for (var i = 0; i + 1 < own.Length; i++)
+        {
+            if (own[i] != '\\') continue;
+            if (own[++i] == '0') own[i] = '&';
+        }
+        return own.ToString();
     }
 }

@@ -1,5 +1,3 @@
-using Millrace.Plans;
-
 namespace Millrace.Data;
 
 /// <summary>Casts that databases do as the plan says. The others run row by row in the streaming engine.</summary>

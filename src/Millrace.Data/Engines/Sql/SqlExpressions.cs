@@ -62,6 +62,7 @@ sealed class SqlExpressions(SqlDialect dialect, SqlScope scope, Func<CallbackExp
         var from = TypeOf(cast.Value).Type;
         if (dialect.WhyNot(cast.To) is { } reason) throw new InexpressibleException(reason);
         if (from == cast.To) return Write(cast.Value);
+        if (!cast.Rounds) throw new InexpressibleException($"{dialect.Name} rounds where it casts, and this cast mustn't");
         if (cast.Value is LiteralExpr) return As(cast.Value, cast.To);
         return dialect.Cast(Write(cast.Value), from, cast.To, cast.Strict);
     }

@@ -44,7 +44,6 @@ static class SqlFunctions
         ["replace"] = c => $"replace({c[0]}, {c[1]}, {c[2]})",
         ["starts_with"] = c => $"starts_with({c[0]}, {c[1]})",
         ["md5"] = c => $"md5({c[0]})",
-        ["substring"] = Substring,
         ["pad_left"] = c => Pad(c, "lpad"),
         ["pad_right"] = c => Pad(c, "rpad"),
 
@@ -83,6 +82,40 @@ static class SqlFunctions
     internal static string Months(SqlCall call, string sum) =>
         call.Cast(call.Type(1).Kind == TypeKind.Int64 ? $"CASE WHEN {call[0]} IS NOT NULL THEN {sum} END" : sum, call.Result);
 
+    internal static CommonPattern Pattern(SqlCall call) => CommonPattern.Read(call.Constant<string>(1));
+
+    /// <summary>The group of an <c>extract</c>; 0 is the whole match.</summary>
+    internal static int Group(SqlCall call) => call.Count == 3 ? CommonPattern.GroupOf(call.Expr.Arguments[2]) ?? throw new InexpressibleException("the group to extract is no constant") : 0;
+
+    /// <summary>The pattern of a <c>replace_pattern</c>.</summary>
+    internal static CommonPattern ReplacedPattern(SqlCall call) => Pattern(call) is { MayBeEmpty: false } pattern
+        ? pattern
+        : throw new InexpressibleException("databases find matches between two characters in places of their own");
+
+    // A start before the text leaves what there is of the length; databases count it from the end, or can't have less than none.
+    internal static string Substring(SqlCall call, string function)
+    {
+        const int Longest = 1_000_000_000;
+        var numbers = Enumerable.Range(1, call.Count - 1).Select(i => Whole(call, i)).ToList();
+        if (numbers is [{ } from]) return $"{function}({call[0]}, {SqlDialect.Number(Math.Clamp(from, 0, Longest) + 1)})";
+        if (numbers is [{ } start, { } length])
+        {
+            var rest = length <= 0 ? 0 : (long)Int128.Clamp((Int128)length + Math.Min(start, 0), 0, Longest);
+            return $"{function}({call[0]}, {SqlDialect.Number(Math.Clamp(start, 0, Longest) + 1)}, {SqlDialect.Number(rest)})";
+        }
+        var at = call.As(1, DataType.Int64);
+        var place = call.Cast($"least(greatest({at}, 0), {Longest}) + 1", DataType.Int32);
+        if (call.Count == 2) return $"CASE WHEN {at} IS NOT NULL THEN {function}({call[0]}, {place}) END";
+        var count = call.As(2, DataType.Int64);
+        var left = call.Cast($"least(greatest(greatest({count}, 0) + least({at}, 0), 0), {Longest})", DataType.Int32);
+        // The least and the greatest pass over nulls.
+        return $"CASE WHEN {at} IS NOT NULL AND {count} IS NOT NULL THEN {function}({call[0]}, {place}, {left}) END";
+    }
+
+    internal static long? Whole(SqlCall call, int at) => call.Expr.Arguments[at] is LiteralExpr { Value: short or int or long } literal
+        ? Convert.ToInt64(literal.Value, System.Globalization.CultureInfo.InvariantCulture)
+        : null;
+
     static string Unit(SqlCall call) => call.Constant<string>(1) is "year" or "quarter" or "month" or "week" or "day" or "hour" or "minute" or "second"
         ? call.Constant<string>(1)
         : throw new InexpressibleException($"there is no unit '{call.Constant<string>(1)}' to truncate to");
@@ -95,32 +128,6 @@ static class SqlFunctions
         var unknown = call.IsConstant(1) && call.IsConstant(2) ? "" : $"WHEN {length} IS NULL OR {call[2]} IS NULL THEN NULL ";
         return $"CASE {unknown}WHEN length({call[0]}) >= {length} OR {call[2]} = '' THEN {call[0]} ELSE {function}({call[0]}, {length}, {call[2]}) END";
     }
-
-    // A start before the text is its beginning, and a length below 0 is none: databases count such a position from the text's
-    // end, or fail.
-    static string Substring(SqlCall call) => call.Count == 2
-        ? Known(call, $"substr({call[0]}, {Clamped(call, 1, 1)})", 1)
-        : Known(call, $"substr({call[0]}, {Clamped(call, 1, 1)}, {Clamped(call, 2, 0)})", 1, 2);
-
-    static string Clamped(SqlCall call, int at, int plus)
-    {
-        const int Most = int.MaxValue - 1;
-        if (Whole(call, at) is { } constant) return SqlDialect.Number(Math.Clamp(constant, 0, Most) + plus);
-        var value = call.Cast($"least(greatest({call.As(at, DataType.Int64)}, 0), {Most})", DataType.Int32);
-        return plus == 0 ? value : $"{value} + {plus}";
-    }
-
-    // Least and greatest pass nulls over.
-    static string Known(SqlCall call, string value, params ReadOnlySpan<int> arguments)
-    {
-        var unknown = new List<string>();
-        foreach (var at in arguments)
-            if (Whole(call, at) is null) unknown.Add($"{call[at]} IS NULL");
-        return unknown.Count == 0 ? value : $"CASE WHEN {string.Join(" OR ", unknown)} THEN NULL ELSE {value} END";
-    }
-
-    internal static long? Whole(SqlCall call, int at) =>
-        call.Expr.Arguments[at] is LiteralExpr { Value: short or int or long } literal ? Convert.ToInt64(literal.Value, System.Globalization.CultureInfo.InvariantCulture) : null;
 
     internal static string Arithmetic(SqlCall call, string sign)
     {

@@ -1,5 +1,3 @@
-using Millrace.Plans;
-
 namespace Millrace.Data;
 
 /// <summary>The columns that an expression may name, and how SQL names each.</summary>

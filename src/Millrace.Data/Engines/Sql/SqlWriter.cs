@@ -22,7 +22,7 @@ sealed class SqlWriter(SqlDialect dialect, Func<Scan, string> scans, Func<Callba
             {
                 if (dialect.WhyNot(field.Type) is { } reason) return reason;
             }
-            _ = new SqlWriter(dialect, _ => "", callbacks).Step(step, ["input", "other"]);
+            _ = new SqlWriter(dialect, _ => "", callbacks).Step(step, [.. step.Inputs.Select((_, i) => $"input_{i + 1}")]);
             return null;
         }
         catch (InexpressibleException reason)

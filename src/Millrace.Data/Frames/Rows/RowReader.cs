@@ -1,5 +1,4 @@
 using System.Linq.Expressions;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 

@@ -24,6 +24,13 @@ public readonly record struct Order
     }
 }
 
+static class SortKeys
+{
+    internal static Sequence<SortKey> WithNullsFirst(this Sequence<SortKey> keys) => keys.Count == 0
+        ? throw new PlanException("There is no order yet whose nulls could come first. Say OrderBy(...) before NullsFirst().")
+        : [.. keys.Take(keys.Count - 1), keys[^1] with { NullsFirst = true }];
+}
+
 public readonly partial struct Value
 {
     /// <summary>For an order: the greatest first.</summary>

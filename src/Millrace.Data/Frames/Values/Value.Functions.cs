@@ -104,6 +104,30 @@ public readonly partial struct Value
     /// <summary>The instant at which clocks in that zone (IANA) show the timestamp.</summary>
     public Value FromZone(string zone) => Call(Functions.FromZone, Expr, LiteralExpr.Of(zone));
 
+    /// <summary>A date, time, timestamp or instant (in UTC) as text: <c>Col("at").Format("yyyy-MM")</c>. The letters are those of .NET.</summary>
+    public Value Format(string format) => Call(Functions.FormatTime, Expr, Pattern(format));
+
+    /// <summary>The date that a text of exactly that format says, such as <c>"dd.MM.yyyy"</c>; another text is an error.</summary>
+    public Value ParseDate(string format) => Call(Functions.ParseDate, Expr, Pattern(format));
+
+    /// <inheritdoc cref="ParseDate"/>
+    public Value ParseTime(string format) => Call(Functions.ParseTime, Expr, Pattern(format));
+
+    /// <inheritdoc cref="ParseDate"/>
+    public Value ParseTimestamp(string format) => Call(Functions.ParseTimestamp, Expr, Pattern(format));
+
+    /// <summary>As <see cref="ParseDate"/>, with null for a text that isn't of the format.</summary>
+    public Value TryParseDate(string format) => Call(Functions.TryParseDate, Expr, Pattern(format));
+
+    /// <inheritdoc cref="TryParseDate"/>
+    public Value TryParseTime(string format) => Call(Functions.TryParseTime, Expr, Pattern(format));
+
+    /// <inheritdoc cref="TryParseDate"/>
+    public Value TryParseTimestamp(string format) => Call(Functions.TryParseTimestamp, Expr, Pattern(format));
+
+    // Looked at here, where the mistake is made.
+    static LiteralExpr Pattern(string format) => LiteralExpr.Of(MomentFormat.Of(format).Text);
+
     /// <summary>A field of a struct.</summary>
     public Value Field(string name) => Call(Functions.FieldOf, Expr, LiteralExpr.Of(name));
 

@@ -27,7 +27,7 @@ public readonly partial struct Value : IEquatable<Value>
     /// <exception cref="PlanException">The value has no name of its own.</exception>
     internal NamedExpr Named => new(name ?? NameOf(Expr) ?? throw new PlanException("A computed value needs a name for its column: add .As(\"...\")."), Expr);
 
-    static string? NameOf(Expr expr) => expr switch
+    internal static string? NameOf(Expr expr) => expr switch
     {
         ColumnExpr column => column.Name,
         CastExpr cast => NameOf(cast.Value),

@@ -16,10 +16,14 @@ public abstract class Bookmark
     /// </summary>
     public static Bookmark ByKey(string column, string? name = null) => new KeyBookmark(column, name ?? column);
 
-    /// <summary>Rows whose content no earlier load had: for sources that don't say what changed. The state keeps 16 bytes a row.</summary>
+    /// <summary>
+    /// Rows that aren't as they were: for sources that don't say what changed. Where the target has a key, a row is new when its
+    /// content isn't what its key had last; without one, when the load before had no row like it. The state has some 70 bytes
+    /// for each key, or some 35 for each row of the last load.
+    /// </summary>
     public static Bookmark ByContent(string name = "content") => new ContentBookmark(name);
 
-    internal abstract BookmarkProgress Begin(Schema schema, string? state);
+    internal abstract BookmarkProgress Begin(Schema schema, IReadOnlyList<string> key, string? state);
 }
 
 /// <summary>One load's way past a bookmark.</summary>

@@ -1,22 +1,21 @@
-using System.Runtime.InteropServices;
 using Millrace.Plans;
 
 namespace Millrace.Data;
 
 sealed class ContentBookmark(string name) : Bookmark(name)
 {
-    internal override BookmarkProgress Begin(Schema schema, string? state) => new ContentProgress(state);
+    internal override BookmarkProgress Begin(Schema schema, IReadOnlyList<string> key, string? state) => new ContentProgress(key, state);
 }
 
-/// <summary>State: the hashes of all rows that were loaded, 16 bytes each, in base 64.</summary>
+/// <summary>State: the rows as <see cref="SeenRows"/> keeps them, one beside the other.</summary>
 sealed class ContentProgress : BookmarkProgress
 {
-    readonly HashSet<UInt128> before, seen;
+    readonly SeenRows seen;
 
-    internal ContentProgress(string? state)
+    internal ContentProgress(IReadOnlyList<string> key, string? state)
     {
-        before = state is null ? [] : [.. MemoryMarshal.Cast<byte, UInt128>(Convert.FromBase64String(state)).ToArray()];
-        seen = [.. before];
+        seen = new SeenRows(key);
+        if (state is not null) seen.Resume(state.Split(' ', StringSplitOptions.RemoveEmptyEntries));
     }
 
     internal override Relation Past(Relation plan) => plan;
@@ -25,14 +24,9 @@ sealed class ContentProgress : BookmarkProgress
     {
         var kept = new List<int>(batch.Count);
         for (var row = 0; row < batch.Count; row++)
-        {
-            var hash = RowHash.Of(batch, row);
-            seen.Add(hash);
-            // Rows that are alike within one load are all new.
-            if (!before.Contains(hash)) kept.Add(row);
-        }
+            if (seen.IsNew(batch, row)) kept.Add(row);
         return Keep(batch, kept);
     }
 
-    internal override string State => Convert.ToBase64String(MemoryMarshal.AsBytes<UInt128>(seen.ToArray()));
+    internal override string State => string.Join(' ', seen.State);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Millrace.Plans;
 
@@ -6,22 +5,30 @@ namespace Millrace.Data;
 
 sealed class KeyBookmark(string column, string name) : Bookmark(name)
 {
-    internal override BookmarkProgress Begin(Schema schema, string? state)
+    internal override BookmarkProgress Begin(Schema schema, IReadOnlyList<string> key, string? state)
     {
         var field = schema[column];
         if (field.Type.IsNested || field.Type.Kind is TypeKind.Binary or TypeKind.Boolean)
             throw new LoadException($"'{field.Name}' is {field.Type}, which doesn't grow: a bookmark needs a number, a time or a text that does.");
-        var progress = new KeyProgress(field);
+        var progress = new KeyProgress(field, key);
         if (state is not null) progress.Resume(JsonNode.Parse(state)!.AsObject());
         return progress;
     }
 }
 
-/// <summary>State: <c>{"value": "2026-01-31", "at": ["hash", ...]}</c>, the hashes of the rows that have that value or none.</summary>
-sealed class KeyProgress(Field field) : BookmarkProgress
+/// <summary>State: <c>{"value": "2026-01-31", "at": [...], "blank": [...]}</c>, the rows that have that value and those that have none, as <see cref="SeenRows"/> keeps them.</summary>
+sealed class KeyProgress : BookmarkProgress
 {
-    readonly HashSet<UInt128> loaded = [], ties = [], blanks = [];
+    readonly Field field;
+    readonly SeenRows ties, blanks;
     object? from, max;
+
+    internal KeyProgress(Field field, IReadOnlyList<string> key)
+    {
+        (this.field, ties, blanks) = (field, new SeenRows(key), new SeenRows(key));
+        // They are of one value, so that they don't grow without an end; and one that is gone for a load may come back.
+        ties.KeepAll();
+    }
 
     internal void Resume(JsonObject state)
     {
@@ -30,16 +37,8 @@ sealed class KeyProgress(Field field) : BookmarkProgress
             from = max = AsStored(ValueFit.Try(text, field.Type))
                 ?? throw new LoadException($"The bookmark stands at '{text}', and '{field.Name}' is {field.Type} now. Load once with another bookmark name to begin anew.");
         }
-        foreach (var hash in Hashes(state["at"]))
-        {
-            loaded.Add(hash);
-            ties.Add(hash);
-        }
-        foreach (var hash in Hashes(state["blank"]))
-        {
-            loaded.Add(hash);
-            blanks.Add(hash);
-        }
+        ties.Resume(Texts(state["at"]));
+        blanks.Resume(Texts(state["blank"]));
     }
 
     // Rows without a value are read each time: they might be new, and only their content says.
@@ -58,15 +57,12 @@ sealed class KeyProgress(Field field) : BookmarkProgress
             if (order > 0)
             {
                 max = value;
-                ties.Clear();
+                ties.StartOver();
             }
-            if (value is null || order >= 0 || (from is not null && Compare(value, from) == 0))
-            {
-                var hash = RowHash.Of(batch, row);
-                if (loaded.Contains(hash)) continue;
-                if (value is null) blanks.Add(hash);
-                else if (order >= 0) ties.Add(hash);
-            }
+            var isNew = value is null ? blanks.IsNew(batch, row)
+                : order >= 0 ? ties.IsNew(batch, row)
+                : from is null || Compare(value, from) != 0 || !ties.Had(batch, row);
+            if (!isNew) continue;
             kept.Add(row);
         }
         return Keep(batch, kept);
@@ -75,8 +71,8 @@ sealed class KeyProgress(Field field) : BookmarkProgress
     internal override string State => new JsonObject
     {
         ["value"] = max is null ? null : ClrValue.Display(max),
-        ["at"] = Texts(ties),
-        ["blank"] = Texts(blanks),
+        ["at"] = List(ties),
+        ["blank"] = List(blanks),
     }.ToJsonString();
 
     // As a column of that type gives it: an int where the text was read as a long.
@@ -87,10 +83,9 @@ sealed class KeyProgress(Field field) : BookmarkProgress
         return one.Build().ValueAt(0);
     }
 
-    static JsonArray Texts(IEnumerable<UInt128> hashes) => [.. hashes.Select(h => JsonValue.Create(h.ToString("x32", CultureInfo.InvariantCulture)))];
+    static JsonArray List(SeenRows rows) => [.. rows.State.Select(r => JsonValue.Create(r))];
 
-    static IEnumerable<UInt128> Hashes(JsonNode? list) =>
-        list is null ? [] : list.AsArray().Select(h => UInt128.Parse(h!.GetValue<string>(), NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+    static IEnumerable<string> Texts(JsonNode? list) => list is null ? [] : list.AsArray().Select(r => r!.GetValue<string>());
 
     static int Compare(object a, object b) => a is string x && b is string y ? string.CompareOrdinal(x, y) : Comparer<object>.Default.Compare(a, b);
 }

@@ -7,7 +7,7 @@ using Millrace.Plans;
 namespace Millrace.Data;
 
 /// <summary>
-/// Materialised data in a folder: Parquet files and a manifest that names them. A load writes files beside those that are
+/// Materialised data in a folder: files of one format and a manifest that names them. A load writes files beside those that are
 /// there and then replaces the manifest in one step, so a reader has the old data or the new, never a part. Handed from
 /// task to task it is a reference: its folder and version.
 /// </summary>
@@ -17,19 +17,21 @@ public sealed class Dataset : LoadTarget, ISource
     readonly IReadOnlyList<string> key;
     readonly int? version;
 
-    internal Dataset(string folder, IReadOnlyList<string> key, IReadOnlyList<string> partitionBy, int? version)
+    internal Dataset(string folder, IReadOnlyList<string> key, IReadOnlyList<string> partitionBy, int? version, DatasetFormat? format = null)
     {
         Folder = Path.GetFullPath(folder);
-        (this.key, PartitionBy, this.version) = ([.. key], [.. partitionBy], version);
+        (this.key, PartitionBy, this.version, Format) = ([.. key], [.. partitionBy], version, format);
     }
 
     /// <param name="folder">The folder; the first load makes it.</param>
-    /// <param name="key">The columns by which a load knows its rows again.</param>
-    /// <param name="partitionBy">Columns whose values part the rows into folders: <c>year=2026/</c>. Said by the first load.</param>
-    public static Dataset At(string folder, IReadOnlyList<string>? key = null, IReadOnlyList<string>? partitionBy = null) => new(folder, key ?? [], partitionBy ?? [], null);
+    /// <param name="key">The columns by which a load knows its rows again. Said by the first load, and remembered.</param>
+    /// <param name="partitionBy">Columns whose values part the rows into folders: <c>year=2026/</c>. Said by the first load, and remembered.</param>
+    /// <param name="format">What the files are, said by the first load too; Parquet where nobody says.</param>
+    public static Dataset At(string folder, IReadOnlyList<string>? key = null, IReadOnlyList<string>? partitionBy = null, DatasetFormat? format = null) =>
+        new(folder, key ?? [], partitionBy ?? [], null, format);
 
     /// <summary>The dataset as it was at one of its versions, of which the last few are kept.</summary>
-    public Dataset AtVersion(int number) => new(Folder, key, PartitionBy, number);
+    public Dataset AtVersion(int number) => new(Folder, key, PartitionBy, number, Format);
 
     /// <summary>A backup's dataset in a folder of its own again; every file is checked on the way.</summary>
     public static async Task<Dataset> RestoreAsync(string from, string to, CancellationToken cancel = default)
@@ -42,10 +44,15 @@ public sealed class Dataset : LoadTarget, ISource
 
     public string Folder { get; }
     internal IReadOnlyList<string> PartitionBy { get; }
+    internal DatasetFormat? Format { get; }
 
     public override string Kind => "dataset";
     public override string Name => Folder;
-    public override IReadOnlyList<string> Key => key;
+
+    /// <summary>The key that was given, or the one that the dataset was loaded by first.</summary>
+    public override IReadOnlyList<string> Key => key.Count > 0 || !Exists ? key : DatasetManifest.Read(ManifestPath).Key;
+
+    internal IReadOnlyList<string> GivenKey => key;
     public bool Exists => File.Exists(ManifestPath);
 
     /// <summary>The version that a reader has now; 0 before the first load.</summary>
@@ -114,6 +121,8 @@ public sealed class Dataset : LoadTarget, ISource
     internal static Dataset Open(JsonObject description) =>
         new(description["path"]!.GetValue<string>(), [], [], description["version"]?.GetValue<int>());
 
+    public ValueTask<SourceSize?> MeasureAsync(CancellationToken cancel) => new(new SourceSize(Rows: Rows));
+
     public async IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, [EnumeratorCancellation] CancellationToken cancel)
     {
         var manifest = Current();
@@ -122,6 +131,32 @@ public sealed class Dataset : LoadTarget, ISource
         var result = request.SchemaOf(schema);
         var row = 0L;
         if (manifest.Files.Count == 0) yield break;
+        if (manifest.Format != DatasetFormat.Parquet)
+        {
+            await foreach (var batch in ReadTextAsync(manifest, wanted.Count == 0 ? schema.Take(1) : wanted, request.Threads, cancel).ConfigureAwait(false))
+            {
+                var columns = wanted.Count == 0 ? [] : batch.Columns.ToArray();
+                if (request.Provenance) columns = [.. columns, .. RowPlaces.Columns(Folder, row, batch.Count)];
+                row += batch.Count;
+                yield return new Batch(result, batch.Count, columns, batch.Memory);
+            }
+            yield break;
+        }
+        await foreach (var batch in ReadParquetAsync(manifest, request, wanted, result, cancel).ConfigureAwait(false)) yield return batch;
+    }
+
+    async IAsyncEnumerable<Batch> ReadTextAsync(DatasetManifest manifest, IEnumerable<Field> wanted, int threads, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        foreach (var file in manifest.Files)
+        {
+            var rows = await DatasetText.ReadAsync(PathOf(file), file, manifest.Format, manifest.Schema, wanted, cancel).ConfigureAwait(false);
+            await foreach (var batch in FrameRunner.RunAsync(rows, new RunContext { Threads = threads }, cancel).ConfigureAwait(false)) yield return batch;
+        }
+    }
+
+    async IAsyncEnumerable<Batch> ReadParquetAsync(DatasetManifest manifest, ReadRequest request, Schema wanted, Schema result, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        var row = 0L;
         using var database = DuckDbDatabase.InMemory(new DuckDbOptions { Threads = request.Threads });
         using var connection = database.Connect();
         var columns = wanted.Count == 0 ? "1" : string.Join(", ", wanted.Select(f => TableName.Quote(f.Name)));

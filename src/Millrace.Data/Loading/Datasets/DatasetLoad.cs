@@ -1,44 +1,43 @@
 using System.Diagnostics;
 using Millrace.Data.Engines.DuckDb;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 
 /// <summary>
-/// A load of a dataset. Rows are staged in a DuckDB file within the dataset's folder; new Parquet files are written beside
+/// A load of a dataset. Rows are staged in a DuckDB file within the dataset's folder; new files are written beside
 /// the old ones; the manifest that names them is renamed into place. The lock makes loads take turns, and whatever lies in
 /// the folder that no kept manifest names was left by a load that died.
 /// </summary>
-sealed class DatasetLoad : LoadWriter
+sealed partial class DatasetLoad : LoadWriter
 {
     internal const int KeptVersions = 3;
+    const int RowsInFile = 4_000_000;
     const string Old = "old", Staged = DuckDbLoadSession.Staging;
 
     readonly Dataset dataset;
     readonly Load mode;
     readonly LoadOptions options;
-    readonly RejectLog rejects;
     readonly Stage staging, publishing;
     readonly DatasetManifest before;
     readonly FileStream writers;
     readonly string work;
+    readonly IReadOnlyList<string> names;
     readonly DuckDbLoadDialect dialect = new();
     OpenDuckDb? stage;
     BatchAppender? appender;
     SchemaMatch match = null!;
     RowGuard guard = null!;
     IReadOnlyList<MatchedColumn> key = [];
-    bool alreadyLoaded;
     long rowsIn;
 
-    DatasetLoad(Dataset dataset, Load mode, LoadOptions options, RunContext context, FileStream writers)
+    DatasetLoad(Dataset dataset, Load mode, LoadOptions options, RunContext context, FileStream writers) : base(context)
     {
         (this.dataset, this.options, this.writers) = (dataset, options, writers);
-        this.mode = mode == Load.Incremental ? dataset.Key.Count > 0 ? Load.Upsert : Load.Append : mode;
-        rejects = context.Rejects ?? new RejectLog();
         staging = context.Stages.Add("write to dataset");
         publishing = context.Stages.Add("publish");
-        before = dataset.Exists ? DatasetManifest.Read(dataset.ManifestPath) : new DatasetManifest { PartitionBy = dataset.PartitionBy };
+        before = dataset.Exists ? DatasetManifest.Read(dataset.ManifestPath) : new DatasetManifest { PartitionBy = dataset.PartitionBy, Format = dataset.Format ?? DatasetFormat.Parquet };
+        names = dataset.GivenKey.Count > 0 ? dataset.GivenKey : before.Key;
+        this.mode = mode == Load.Incremental ? names.Count > 0 ? Load.Upsert : Load.Append : mode;
         work = Path.Combine(dataset.Folder, "data", $"{Guid.NewGuid():n}");
     }
 
@@ -64,20 +63,35 @@ sealed class DatasetLoad : LoadWriter
 
     void Prepare(Schema schema)
     {
-        alreadyLoaded = options.Id is { } id && before.Loads.ContainsKey(id);
-        if (alreadyLoaded) return;
+        if (dataset.Format is { } format && format != before.Format)
+            throw new LoadException($"The dataset in {dataset.Folder} has files of {before.Format}, and was to be loaded as {format}. Leave the format away, or load into a new folder.");
+        MustBeAsLoadedFirst();
+        IsDone = options.Id is { } id && before.Loads.ContainsKey(id);
+        if (IsDone) return;
         DatasetSweeper.Sweep(dataset);
         var existing = before.Columns.Count == 0 ? null : before.Schema.Select(f => new TargetColumn(f, dialect.TypeOf(f))).ToList();
-        match = SchemaMatch.Of(dataset.Folder, schema, existing, dataset.Key, options.Contract, dialect, []);
-        key = [.. dataset.Key.Select(k => match.Find(k)!)];
+        match = SchemaMatch.Of(dataset.Folder, schema, existing, names, options.Contract, dialect, []);
+        key = [.. names.Select(k => match.Find(k)!)];
         foreach (var name in before.PartitionBy.Where(p => match.Find(p) is null))
             throw new LoadException($"The dataset in {dataset.Folder} is parted by '{name}', which is not among the load's columns: {string.Join(", ", schema.Names)}.");
-        guard = new RowGuard(match, schema, key, dataset.Folder, options.Contract, rejects, options.RefusesStaged(mode, dataset.Key));
+        if (IsText) MustBeHeld();
+        guard = new RowGuard(match, schema, key, dataset.Folder, options.Contract, Rejects, options.RefusesStaged(mode, names));
         Directory.CreateDirectory(work);
         stage = OpenDuckDb.Connect(Path.Combine(work, "staging.duckdb"));
         stage.Connection.Execute($"create table {Staged} ({string.Join(", ", guard.Schema.Select(f => $"{Quoted(f.Name)} {dialect.TypeOf(f)}"))})");
         appender = new BatchAppender(stage.Connection, guard.Schema, Staged);
     }
+
+    void MustBeAsLoadedFirst()
+    {
+        // Which rows are replaced, each delete-insert may say anew: their days one time, their key another.
+        if (mode != Load.DeleteInsert && before.Key.Count > 0 && !PlacesOf(names).Order().SequenceEqual(PlacesOf(before.Key).Order()))
+            throw new LoadException($"The dataset in {dataset.Folder} has the key ({string.Join(", ", before.Key)}), and was to be loaded by ({string.Join(", ", names)}). Leave the key away, or load into a new folder.");
+        if (before.Version > 0 && dataset.PartitionBy.Count > 0 && !PlacesOf(dataset.PartitionBy).SequenceEqual(PlacesOf(before.PartitionBy)))
+            throw new LoadException($"The dataset in {dataset.Folder} is {(before.PartitionBy.Count == 0 ? "not parted" : $"parted by ({string.Join(", ", before.PartitionBy)})")}, and was to be loaded parted by ({string.Join(", ", dataset.PartitionBy)}). Leave partitionBy away, or load into a new folder.");
+    }
+
+    IEnumerable<int> PlacesOf(IEnumerable<string> columns) => columns.Select(c => before.Schema.TryIndexOf(c, out var at) ? at : -1);
 
     public override ValueTask WriteAsync(Batch batch, CancellationToken cancel)
     {
@@ -85,11 +99,6 @@ sealed class DatasetLoad : LoadWriter
         var since = Stopwatch.GetTimestamp();
         var rows = batch.Count;
         rowsIn += rows;
-        if (alreadyLoaded)
-        {
-            batch.Dispose();
-            return ValueTask.CompletedTask;
-        }
         var rejected = guard.Rejected;
         using (var passed = guard.Pass(batch)) Explain(() => appender!.Append(passed));
         rejected = guard.Rejected - rejected;
@@ -99,11 +108,8 @@ sealed class DatasetLoad : LoadWriter
 
     internal override async Task CommitLoadAsync(CancellationToken cancel)
     {
-        if (alreadyLoaded)
-        {
-            Counts = new LoadCounts { In = rowsIn, Skipped = rowsIn };
-            return;
-        }
+        // Since this load began, no other could commit.
+        State?.MustStandAt(before.Bookmarks.GetValueOrDefault(State.Name), dataset.Folder);
         var since = Stopwatch.GetTimestamp();
         Explain(() =>
         {
@@ -113,8 +119,8 @@ sealed class DatasetLoad : LoadWriter
         });
         var repeated = mode == Load.DeleteInsert ? 0 : RefuseRepeated();
         var rejected = guard.Rejected + repeated;
-        if (rejected > options.MaxRejected * rowsIn)
-            throw new LoadException($"{rejected:N0} of {rowsIn:N0} rows were rejected, more than the share of {options.MaxRejected} that MaxRejected allows. Nothing was loaded; the rejects say why.");
+        LoadCounts.MustNotRejectTooMany(rejected, rowsIn, options.MaxRejected, Rejects);
+        if (IsText && before.Files.Count > 0 && mode is Load.Upsert or Load.InsertOnly or Load.DeleteInsert) await StageOldAsync(cancel).ConfigureAwait(false);
         var plan = Explain(() => new DatasetMerge(this).Decide(rowsIn - rejected));
         var written = plan.Rows is null ? [] : await WriteFilesAsync(plan.Rows, cancel).ConfigureAwait(false);
         Counts = new LoadCounts
@@ -130,7 +136,10 @@ sealed class DatasetLoad : LoadWriter
             DiscardedValues = guard.DiscardedValues,
         };
         Counts.MustAddUp(dataset.Folder);
-        Publish([.. before.Files.Where(f => !plan.Replaced.Contains(f.Path)), .. written]);
+        ManifestFile[] files = [.. before.Files.Where(f => !plan.Replaced.Contains(f.Path)), .. written];
+        if (files.Sum(f => f.Rows) is var rows && rows != before.Rows + plan.Added - plan.Deleted)
+            throw new LoadException($"The files of {dataset.Folder} would have {rows} rows after the load, and {before.Rows} before it, {plan.Added} added and {plan.Deleted} deleted make another number. Nothing was loaded. Several rows of the dataset with one key would explain it; if there are none, please report it with the plan.");
+        Publish(files);
         publishing.Count(rowsIn - rejected, plan.Added + plan.Changed, Stopwatch.GetElapsedTime(since), Counts.Bytes, repeated);
     }
 
@@ -159,17 +168,32 @@ sealed class DatasetLoad : LoadWriter
         var places = guard.StagesProvenance ? $", {Quoted(Provenance.Source)}, {Quoted(Provenance.Line)}" : "";
         var rows = Connection.Rows($"select concat_ws(', ', {text})::varchar{places} from ({repeated}) as s{(options.Duplicates == DuplicateKeys.Fail ? " limit 5" : "")}");
         if (options.Duplicates == DuplicateKeys.Fail)
-            throw new LoadException($"Rows of the load share their key ({string.Join(", ", dataset.Key)}), so the dataset can't say which is right: {string.Join("; ", rows.Select(r => r[0]))}. Deduplicate the frame by the key, or load with Duplicates = DuplicateKeys.Reject to keep the first of each.");
+            throw new LoadException($"Rows of the load share their key ({string.Join(", ", names)}), so the dataset can't say which is right: {string.Join("; ", rows.Select(r => r[0]))}. Deduplicate the frame by the key, or load with Duplicates = DuplicateKeys.Reject to keep the first of each.");
         foreach (var row in rows)
-            rejects.Add(new Reject("duplicate key", guard.Step, string.Join(", ", dataset.Key), $"{row[0]}", row.ElementAtOrDefault(1) as string, row.ElementAtOrDefault(2) as long?, $"An earlier row of the load has the key {row[0]}."));
+            Rejects.Add(new Reject("duplicate key", guard.Step, string.Join(", ", names), $"{row[0]}", row.ElementAtOrDefault(1) as string, row.ElementAtOrDefault(2) as long?, $"An earlier row of the load has the key {row[0]}."));
         Execute(merge.DeleteRepeated);
         return rows.Count;
     }
 
     async Task<List<ManifestFile>> WriteFilesAsync(string rows, CancellationToken cancel)
     {
-        const int RowsInFile = 4_000_000;
         var target = Path.Combine(work, "files");
+        var counts = IsText ? await WriteTextAsync(rows, target, cancel).ConfigureAwait(false) : null;
+        if (counts is null) WriteParquet(rows, target);
+        string[]? types = IsText ? [.. Schema.Select(f => f.Type.ToString())] : null;
+        var files = new List<ManifestFile>();
+        foreach (var path in Directory.EnumerateFiles(target, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        {
+            DurableFile.Flush(path);
+            var count = counts?[Path.GetRelativePath(target, path)] ?? (long)Connection.Scalars($"select num_rows from parquet_file_metadata({LoadDialect.Text(path)})")[0]!;
+            files.Add(new(Path.GetRelativePath(dataset.Folder, path).Replace('\\', '/'), count, new FileInfo(path).Length, await DurableFile.Sha256Async(path, cancel).ConfigureAwait(false), types));
+        }
+        foreach (var folder in Directory.EnumerateDirectories(target, "*", SearchOption.AllDirectories).Append(target).Append(work).Append(Path.GetDirectoryName(work)!)) DurableFile.FlushFolder(folder);
+        return files;
+    }
+
+    void WriteParquet(string rows, string target)
+    {
         Directory.CreateDirectory(target);
         var columns = string.Join(", ", Schema.Select(f => f.Type.Kind == TypeKind.Duration ? $"epoch_us({Quoted(f.Name)}) as {Quoted(f.Name)}" : Quoted(f.Name)));
         var parts = before.PartitionBy.Count == 0 ? "" : $", partition_by ({string.Join(", ", before.PartitionBy.Select(p => Quoted(match.Find(p)!.Staged.Name)))}), write_partition_columns true";
@@ -184,15 +208,6 @@ sealed class DatasetLoad : LoadWriter
             for (var (from, number) = (0L, 1); from < Math.Max(count, 1); from += RowsInFile, number++)
                 Execute($"copy (select {columns} from ({rows}) limit {RowsInFile} offset {from}) to {LoadDialect.Text(Path.Combine(target, $"part-{number:00000}.parquet"))} (format parquet, compression zstd)");
         });
-        var files = new List<ManifestFile>();
-        foreach (var path in Directory.EnumerateFiles(target, "*.parquet", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
-        {
-            DurableFile.Flush(path);
-            var count = (long)Connection.Scalars($"select num_rows from parquet_file_metadata({LoadDialect.Text(path)})")[0]!;
-            files.Add(new(Path.GetRelativePath(dataset.Folder, path).Replace('\\', '/'), count, new FileInfo(path).Length, await DurableFile.Sha256Async(path, cancel).ConfigureAwait(false)));
-        }
-        foreach (var folder in Directory.EnumerateDirectories(target, "*", SearchOption.AllDirectories).Append(target).Append(work).Append(Path.GetDirectoryName(work)!)) DurableFile.FlushFolder(folder);
-        return files;
     }
 
     void Publish(IReadOnlyList<ManifestFile> files)
@@ -201,11 +216,13 @@ sealed class DatasetLoad : LoadWriter
         {
             Version = before.Version + 1,
             Columns = [.. Schema.Select(f => new ManifestColumn(f.Name, f.Type.ToString(), f.Nullable))],
+            // How a delete-insert finds its rows says nothing of how they are told apart.
+            Key = mode == Load.DeleteInsert || before.Key.Count > 0 ? before.Key : [.. key.Select(k => k.Staged.Name)],
             Files = files,
             Loads = options.Id is { } id ? new Dictionary<string, DateTimeOffset>(before.Loads) { [id] = options.Time.GetUtcNow() } : before.Loads,
             Bookmarks = State is { } state ? new Dictionary<string, string>(before.Bookmarks) { [state.Name] = state.State } : before.Bookmarks,
         };
-        if (files.SequenceEqual(before.Files) && after.Loads == before.Loads && after.Bookmarks == before.Bookmarks && after.Columns.SequenceEqual(before.Columns)) return;
+        if (files.SequenceEqual(before.Files) && after.Loads == before.Loads && after.Bookmarks == before.Bookmarks && after.Columns.SequenceEqual(before.Columns) && after.Key.SequenceEqual(before.Key)) return;
         DurableFile.Replace(dataset.VersionPath(after.Version), after.Utf8());
         // From here on readers have the new data.
         DurableFile.Replace(dataset.ManifestPath, after.Utf8());

@@ -1,24 +1,32 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 
 /// <summary>
 /// What a dataset is at one version: <c>manifest.json</c> in its folder, and <c>versions/N.json</c> for the versions that are kept.
 /// <code>
-/// {"version": 7, "columns": [{"name", "type", "nullable"}], "partitionBy": [...], "rows": N,
+/// {"version": 7, "columns": [{"name", "type", "nullable"}], "key": [...], "partitionBy": [...], "format": "csv", "rows": N,
 ///  "files": [{"path": "data/4f.../part.parquet", "rows": N, "bytes": N, "sha256": "..."}],
 ///  "loads": {"run-7": "2026-01-31T00:00:00Z"}, "bookmarks": {"at": "..."}}
 /// </code>
 /// </summary>
 sealed record DatasetManifest
 {
-    static readonly JsonSerializerOptions Form = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase, DictionaryKeyPolicy = null };
+    static readonly JsonSerializerOptions Form = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase, DictionaryKeyPolicy = null, Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };
 
     public int Version { get; init; }
     public IReadOnlyList<ManifestColumn> Columns { get; init; } = [];
+
+    /// <summary>Empty where no load had one.</summary>
+    public IReadOnlyList<string> Key { get; init; } = [];
+
     public IReadOnlyList<string> PartitionBy { get; init; } = [];
+
+    /// <summary>Not written where it is Parquet, which is all that the first manifests knew.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public DatasetFormat Format { get; init; }
+
     public IReadOnlyList<ManifestFile> Files { get; init; } = [];
     public IReadOnlyDictionary<string, DateTimeOffset> Loads { get; init; } = new Dictionary<string, DateTimeOffset>();
     public IReadOnlyDictionary<string, string> Bookmarks { get; init; } = new Dictionary<string, string>();
@@ -46,4 +54,5 @@ sealed record DatasetManifest
 sealed record ManifestColumn(string Name, string Type, bool Nullable);
 
 /// <param name="Path">From the dataset's folder, with slashes.</param>
-sealed record ManifestFile(string Path, long Rows, long Bytes, string Sha256);
+/// <param name="Types">Of a file of text: those of the first columns, as many as it has; what it holds says no types itself.</param>
+sealed record ManifestFile(string Path, long Rows, long Bytes, string Sha256, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Types = null);

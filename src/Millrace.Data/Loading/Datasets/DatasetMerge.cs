@@ -29,17 +29,19 @@ sealed class DatasetMerge(DatasetLoad load)
             default:
                 load.Execute($"create table fresh as select s.* from {staged} s where not exists (select 1 from {Old} t where {SameKey})");
                 var added = Long("select count(*) from fresh");
-                if (load.Mode == Load.InsertOnly) return new(added == 0 ? null : New("fresh"), None, added, 0, 0, rows - added);
+                // Counted and not taken for the rest, so that a row which is lost is missed.
+                var met = Long($"select count(*) from {staged} s join {Old} t on {SameKey}");
+                if (load.Mode == Load.InsertOnly) return new(added == 0 ? null : New("fresh"), None, added, 0, 0, met);
                 load.Execute($"create table differing as select s.*, t.millrace_file from {staged} s join {Old} t on {SameKey} where {AnyDiffers}");
                 var changed = Long("select count(*) from differing");
-                if (changed == 0) return new(added == 0 ? null : New("fresh"), None, added, 0, 0, rows - added);
+                if (changed == 0) return new(added == 0 ? null : New("fresh"), None, added, 0, 0, met);
                 load.Execute("create table touched as select distinct millrace_file from differing");
                 load.Execute("create table arriving as select * from fresh union all by name select * exclude (millrace_file) from differing");
-                return new(Rewritten("touched", "arriving"), Files("touched"), added, changed, 0, rows - added - changed);
+                return new(Rewritten("touched", "arriving"), Files("touched"), added, changed, 0, met - changed);
         }
     }
 
-    string Old => load.Target.FilesSql(load.Before.Files, load.Before.Schema);
+    string Old => load.IsText ? DatasetLoad.OldRows : load.Target.FilesSql(load.Before.Files, load.Before.Schema);
 
     string SameKey => string.Join(" and ", load.Key.Select(k => $"t.{Name(k)} = s.{Name(k)}"));
 
@@ -48,7 +50,7 @@ sealed class DatasetMerge(DatasetLoad load)
         get
         {
             var known = load.Before.Schema;
-            var values = load.Columns.Except(load.Key).Select(c => known.Contains(c.Staged.Name) ? dialect.Differs($"t.{Name(c)}", $"s.{Name(c)}") : $"s.{Name(c)} is not null").ToList();
+            var values = load.Columns.Except(load.Key).Select(c => known.Contains(c.Staged.Name) ? dialect.Differs($"t.{Name(c)}", $"s.{Name(c)}", c.Target) : $"s.{Name(c)} is not null").ToList();
             return values.Count == 0 ? "false" : string.Join(" or ", values);
         }
     }

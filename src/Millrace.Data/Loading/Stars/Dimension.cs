@@ -1,3 +1,4 @@
+using System.Globalization;
 using Millrace.Plans;
 
 namespace Millrace.Data;
@@ -30,16 +31,19 @@ public sealed class Dimension(TableTarget table, string keyColumn)
     public string KeyColumn { get; } = keyColumn;
 
     /// <summary>Adds members that are new, with the next numbers, and changes those that differ. A rerun changes nothing.</summary>
-    public async Task<LoadReport> LoadAsync(Frame members, LoadOptions? options = null, CancellationToken cancel = default) =>
-        await Frame.From(new NumberedMembers(members, this, await ReadAsync(cancel).ConfigureAwait(false))).LoadAsync(Table, Load.Upsert, options, cancel).ConfigureAwait(false);
+    public async Task<LoadReport> LoadAsync(Frame members, LoadOptions? options = null, RunContext? run = null, CancellationToken cancel = default) =>
+        await Frame.From(new NumberedMembers(members, this, await ReadAsync(cancel).ConfigureAwait(false))).LoadAsync(Table, Load.Upsert, options, run, cancel).ConfigureAwait(false);
+
+    /// <inheritdoc cref="LoadAsync(Frame, LoadOptions?, RunContext?, CancellationToken)"/>
+    public Task<LoadReport> LoadAsync(Frame members, LoadOptions? options, CancellationToken cancel) => LoadAsync(members, options, null, cancel);
 
     /// <summary>The facts with this dimension's number for each, in a column called like <see cref="KeyColumn"/>.</summary>
     /// <param name="by">The facts' columns that say the member, in the order of the table's key.</param>
     public Frame LookUp(Frame facts, IReadOnlyList<string> by, MissingMember missing = MissingMember.Unknown) => Frame.From(new NumberedFacts(facts, this, by, missing));
 
-    internal async Task<Dictionary<string, long>> ReadAsync(CancellationToken cancel)
+    internal async Task<MemberNumbers> ReadAsync(CancellationToken cancel)
     {
-        var numbers = new Dictionary<string, long>(StringComparer.Ordinal);
+        var numbers = new MemberNumbers();
         var session = await Table.OpenSessionAsync(cancel).ConfigureAwait(false);
         await using (session.ConfigureAwait(false))
         {
@@ -49,8 +53,9 @@ public sealed class Dimension(TableTarget table, string keyColumn)
         {
             using (batch)
             {
+                numbers.KeyTypes = [.. batch.Schema.Take(Table.Key.Count).Select(f => f.Type)];
                 for (var row = 0; row < batch.Count; row++)
-                    if (MemberOf(batch, [.. Enumerable.Range(0, Table.Key.Count)], row) is { } member) numbers[member] = Convert.ToInt64(batch[Table.Key.Count].ValueAt(row), null);
+                    if (MemberOf(batch, [.. Enumerable.Range(0, Table.Key.Count)], row) is { } member) numbers.ByMember[member] = Convert.ToInt64(batch[Table.Key.Count].ValueAt(row), null);
             }
         }
         return numbers;
@@ -58,5 +63,44 @@ public sealed class Dimension(TableTarget table, string keyColumn)
 
     /// <summary>What a member is told from others by; null where a part of its key is.</summary>
     internal static string? MemberOf(Batch batch, int[] columns, int row) =>
-        columns.Any(c => batch[c].IsNull(row)) ? null : string.Join('\u001f', columns.Select(c => ClrValue.Display(batch[c].ValueAt(row))));
+        columns.Any(c => batch[c].IsNull(row)) ? null : string.Concat(columns.Select(c => Part(batch[c].ValueAt(row)!)));
+
+    // With its length before it, no part reads like the end of one and the start of the next.
+    static string Part(object value)
+    {
+        var text = Same(value);
+        return string.Create(CultureInfo.InvariantCulture, $"{text.Length}:{text}");
+    }
+
+    // A number is the same member in every type that holds it.
+    static string Same(object value) => value switch
+    {
+        // Divided by one with all its digits, a decimal loses the zeros at its end.
+        decimal number => (number / 1.0000000000000000000000000000m).ToString(CultureInfo.InvariantCulture),
+        double number when number == Math.Truncate(number) && Math.Abs(number) < 1e15 => ((long)number).ToString(CultureInfo.InvariantCulture),
+        float number => Same((double)number),
+        _ => ClrValue.Display(value),
+    };
+}
+
+/// <summary>The numbers of a dimension's members.</summary>
+sealed class MemberNumbers
+{
+    internal Dictionary<string, long> ByMember { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>What the parts of the dimension's key are; null while it has no members.</summary>
+    internal IReadOnlyList<DataType>? KeyTypes { get; set; }
+
+    /// <summary>Refuses values that can't say a member of the dimension: they would all be unknown, and nobody would see why.</summary>
+    internal void Check(Schema rows, int[] columns, Dimension dimension)
+    {
+        for (var i = 0; KeyTypes is not null && i < columns.Length; i++)
+        {
+            var (given, key) = (rows[columns[i]], KeyTypes[i]);
+            if (given.Type == key || given.Type.IsNumeric && key.IsNumeric || IsText(given.Type) && IsText(key)) continue;
+            throw new PlanException($"The dimension {dimension.Table.Name} knows members by '{dimension.Table.Key[i]}', which is {key}, and '{given.Name}' of the rows is {given.Type}. Cast it: Cast(\"{given.Name}\", ...).");
+        }
+
+        static bool IsText(DataType type) => type.Kind is TypeKind.Text or TypeKind.Enum;
+    }
 }

@@ -18,7 +18,7 @@ abstract class NumberedRows(Frame rows, string column) : ISource
     {
         await BeginAsync(cancel).ConfigureAwait(false);
         if (First() is { } first) yield return Chosen(first, RowPlaces.Columns(Kind, -1, 1), request);
-        var run = new RunContext { Rejects = request.Rejects, Threads = request.Threads };
+        var run = new RunContext { Bad = request.Bad, Rejects = request.Rejects, Threads = request.Threads };
         var place = 0L;
         await foreach (var batch in (request.Provenance || Refuses ? rows.WithProvenance() : rows).ReadBatchesAsync(run, cancel).ConfigureAwait(false))
         {
@@ -51,10 +51,11 @@ abstract class NumberedRows(Frame rows, string column) : ISource
 }
 
 /// <summary>Members with the numbers that they have, or the next ones.</summary>
-sealed class NumberedMembers(Frame members, Dimension dimension, Dictionary<string, long> numbers) : NumberedRows(members, dimension.KeyColumn)
+sealed class NumberedMembers(Frame members, Dimension dimension, MemberNumbers known) : NumberedRows(members, dimension.KeyColumn)
 {
     readonly int[] key = [.. dimension.Table.Key.Select(members.Schema.IndexOf)];
-    long last = numbers.Count == 0 ? 0 : Math.Max(0, numbers.Values.Max());
+    readonly Dictionary<string, long> numbers = known.ByMember;
+    long last = known.ByMember.Count == 0 ? 0 : Math.Max(0, known.ByMember.Values.Max());
 
     private protected override Batch? First()
     {
@@ -107,11 +108,15 @@ sealed class NumberedFacts(Frame facts, Dimension dimension, IReadOnlyList<strin
     readonly int[] columns = by.Count == dimension.Table.Key.Count
         ? [.. by.Select(facts.Schema.IndexOf)]
         : throw new PlanException($"The dimension {dimension.Table.Name} knows members by {string.Join(", ", dimension.Table.Key)}, and {by.Count} columns were named to look them up by.");
-    Dictionary<string, long> numbers = [];
+    MemberNumbers numbers = new();
 
     private protected override bool Refuses => missing == MissingMember.Reject;
 
-    private protected override async Task BeginAsync(CancellationToken cancel) => numbers = await dimension.ReadAsync(cancel).ConfigureAwait(false);
+    private protected override async Task BeginAsync(CancellationToken cancel)
+    {
+        numbers = await dimension.ReadAsync(cancel).ConfigureAwait(false);
+        numbers.Check(Schema, columns, dimension);
+    }
 
     private protected override (int[]? Kept, long[] Numbers) Number(Batch batch, Column[] places, RejectLog? rejects)
     {
@@ -119,10 +124,10 @@ sealed class NumberedFacts(Frame facts, Dimension dimension, IReadOnlyList<strin
         for (var row = 0; row < batch.Count; row++)
         {
             var member = Dimension.MemberOf(batch, columns, row);
-            var isKnown = numbers.TryGetValue(member ?? "", out var number) && member is not null;
+            var isKnown = numbers.ByMember.TryGetValue(member ?? "", out var number) && member is not null;
             if (!isKnown && missing == MissingMember.Reject)
             {
-                Refuse(member?.Replace("\u001f", ", ", StringComparison.Ordinal), places, row, rejects);
+                Refuse(member is null && columns.Length == 1 ? null : string.Join(", ", columns.Select(c => ClrValue.Display(batch[c].ValueAt(row)))), places, row, rejects);
                 continue;
             }
             kept.Add(row);

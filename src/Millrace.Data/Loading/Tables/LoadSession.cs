@@ -1,4 +1,4 @@
-using Millrace.Plans;
+using System.Data.Common;
 
 namespace Millrace.Data;
 
@@ -22,19 +22,33 @@ abstract class LoadSession : IAsyncDisposable
     /// <summary>Lets staged rows be found by their key, where merging needs it.</summary>
     internal virtual Task IndexAsync(IEnumerable<string> key, CancellationToken cancel) => Task.CompletedTask;
 
-    /// <summary>Begins the transaction that publishes. No other load writes to the table until it ends.</summary>
+    /// <summary>Begins the transaction that publishes: tables are shaped first. No other load writes to the table until it ends.</summary>
     internal abstract Task BeginAsync(TableName table, CancellationToken cancel);
 
-    /// <summary>Keeps other writers off the table; readers go on.</summary>
+    /// <summary>Tables are shaped, and from here on only rows change: keeps other writers off the table; readers go on.</summary>
     internal virtual Task LockAsync(TableName table, CancellationToken cancel) => Task.CompletedTask;
 
     /// <summary>The number of rows that the statement touched.</summary>
     internal abstract Task<long> RunAsync(string sql, CancellationToken cancel);
 
     /// <summary>Adds new rows and changes those that differ in one pass; null where the database can't.</summary>
-    internal virtual Task<(long Written, long Added)?> TryMergeAsync(MergeSql merge, TableName table, CancellationToken cancel) => Task.FromResult<(long, long)?>(null);
+    internal virtual Task<(long Added, long Changed, long Unchanged)?> TryMergeAsync(MergeSql merge, TableName table, CancellationToken cancel) => Task.FromResult<(long, long, long)?>(null);
 
     internal abstract Task<List<object?[]>> QueryAsync(string sql, CancellationToken cancel);
+
+    private protected static async Task<List<object?[]>> RowsAsync(DbCommand command, CancellationToken cancel)
+    {
+        var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
+        await using var closing = reader.ConfigureAwait(false);
+        var rows = new List<object?[]>();
+        while (await reader.ReadAsync(cancel).ConfigureAwait(false))
+        {
+            var row = new object[reader.FieldCount];
+            reader.GetValues(row);
+            rows.Add([.. row.Select(v => v is DBNull ? null : v)]);
+        }
+        return rows;
+    }
 
     internal abstract Task CommitAsync(CancellationToken cancel);
 

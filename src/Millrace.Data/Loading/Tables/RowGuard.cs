@@ -98,7 +98,7 @@ sealed class RowGuard
             {
                 values.AddNull();
             }
-            else if (ValueFit.Try(value, to.Target) is { } fitting)
+            else if (ValueFit.Try(value, to.Target) is { } fitting && !IsTooLong(fitting, to))
             {
                 values.AddValue(fitting);
             }
@@ -106,13 +106,15 @@ sealed class RowGuard
             {
                 values.AddNull();
                 if (rule == OnChange.DiscardRow)
-                    Refuse(batch, i, bad, "wrong type", to.Staged.Name, value, $"{ClrValue.Display(value)} isn't a value of {to.Target}, the type of the table's column '{to.Staged.Name}'.");
+                    Refuse(batch, i, bad, "wrong type", to.Staged.Name, value, $"{ClrValue.Display(value)} isn't a value of {(to.Length is null ? $"{to.Target}" : to.Type)}, the type of the table's column '{to.Staged.Name}'.");
                 else
                     DiscardedValues[to.Staged.Name] = DiscardedValues.GetValueOrDefault(to.Staged.Name) + 1;
             }
         }
         return values.Build();
     }
+
+    static bool IsTooLong(object value, MatchedColumn to) => to.Length is { } most && value is string text && text.Length > most && text.EnumerateRunes().Count() > most;
 
     void Refuse(Batch batch, int index, bool[] bad, string rule, string column, object? value, string message)
     {

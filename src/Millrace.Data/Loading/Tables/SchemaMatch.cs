@@ -8,7 +8,8 @@ namespace Millrace.Data;
 /// <param name="Staged">As it is staged: the load's type, or the table's where values are fitted one by one.</param>
 /// <param name="Type">The table's type after the load, in its database's words.</param>
 /// <param name="Misfits">What happens to values that the column can't hold; null where it holds all.</param>
-sealed record MatchedColumn(int From, Field Staged, DataType Target, string Type, bool Nullable, OnChange? Misfits);
+/// <param name="Length">The characters that it holds, where that is looked at.</param>
+sealed record MatchedColumn(int From, Field Staged, DataType Target, string Type, bool Nullable, OnChange? Misfits, int? Length = null);
 
 /// <summary>How rows of one shape go into a table of another: which column where, and what changes about the table.</summary>
 sealed class SchemaMatch
@@ -44,6 +45,11 @@ sealed class SchemaMatch
         if (match.refused.Count > 0) throw new LoadException(match.Refusal(table));
         return match;
     }
+
+    /// <summary>Whether rows that were staged for the other go into the table by this one too.</summary>
+    internal bool StagesLike(SchemaMatch other) =>
+        columns.Select(c => (c.From, c.Staged.Name, c.Staged.Type, c.Misfits)).SequenceEqual(other.columns.Select(c => (c.From, c.Staged.Name, c.Staged.Type, c.Misfits)))
+        && dropped.Keys.SequenceEqual(other.dropped.Keys);
 
     /// <summary>The column that a name means, by the rules of <see cref="Schema"/>.</summary>
     internal MatchedColumn? Find(string name)
@@ -113,21 +119,27 @@ sealed class SchemaMatch
     {
         var (name, type) = (column.Field.Name, column.Field.Type);
         var staged = field with { Name = name };
-        var common = dialect.Holds(column, field.Type) ? type : TypeRules.Common(type, field.Type);
-        if (common is not null && common.Equals(type))
+        var discards = contract.Types is OnChange.DiscardRow or OnChange.DiscardValue;
+        if (dialect.Holds(column, field.Type) || type.Equals(TypeRules.Common(type, field.Type)))
         {
-            columns.Add(new(at, staged, type, column.SqlType, column.Field.Nullable, null));
+            // Rows that are too long for it are found before the database refuses all.
+            if (discards && dialect.LengthOf(column) is { } length) columns.Add(new(at, staged with { Type = type, Nullable = true }, type, column.SqlType, column.Field.Nullable, contract.Types, length));
+            else columns.Add(new(at, staged, type, column.SqlType, column.Field.Nullable, null));
             return;
         }
+        var wider = Widening.Of(type, field.Type);
         switch (contract.Types)
         {
-            case OnChange.Evolve when common is not null && dialect.CanWiden:
-                columns.Add(new(at, staged, common, dialect.TypeOf(new Field(name, common)), column.Field.Nullable, null));
-                widened.Add((name, common));
-                diff.Add($"~ column {name}: {type} -> {common}");
+            case OnChange.Evolve when wider is not null && dialect.CanWiden(type, wider):
+                columns.Add(new(at, staged, wider, dialect.TypeOf(new Field(name, wider)), column.Field.Nullable, null));
+                widened.Add((name, wider));
+                diff.Add($"~ column {name}: {type} -> {wider}");
+                break;
+            case OnChange.Evolve:
+                refused.Add($"! column {name}: the table has {type}, the load {field.Type}, and {(wider is null ? "no wider type holds both" : $"the database can't make it {wider}")}");
                 break;
             case OnChange.DiscardRow or OnChange.DiscardValue:
-                columns.Add(new(at, staged with { Type = type, Nullable = true }, type, column.SqlType, column.Field.Nullable, contract.Types));
+                columns.Add(new(at, staged with { Type = type, Nullable = true }, type, column.SqlType, column.Field.Nullable, contract.Types, dialect.LengthOf(column)));
                 break;
             default:
                 refused.Add($"! column {name}: the table has {type}, the load {field.Type}");

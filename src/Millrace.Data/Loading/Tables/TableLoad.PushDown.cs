@@ -13,14 +13,16 @@ sealed partial class TableLoad
     internal async Task<bool> TryPushDownAsync(Relation plan, CancellationToken cancel)
     {
         // Values that are fitted one by one, and columns that are dropped and counted, are looked at here.
-        if (alreadyLoaded || target is not PostgresTable table || match.Dropped.Count > 0 || match.Columns.Any(c => c.Misfits is not null) || guard.HasProvenance) return false;
+        if (target is not PostgresTable table || match.Dropped.Count > 0 || match.Columns.Any(c => c.Misfits is not null) || guard.HasProvenance) return false;
+        // So are nulls that are to be refused: the database would refuse all rows for one.
+        if (options.Contract.Types is OnChange.DiscardRow or OnChange.DiscardValue && match.Columns.Any(c => !c.Nullable && !key.Contains(c) && plan.Schema[c.From].Nullable)) return false;
         if (PostgresEngine.SqlFor(plan) is not var (connection, sql) || connection.Identity != table.Connection.Identity) return false;
         try
         {
             await StageQueryAsync(plan.Schema, sql, cancel).ConfigureAwait(false);
             return true;
         }
-        catch (Exception e) when (Explained(e) is { } explained)
+        catch (Exception e) when (Explained(e, cancel) is { } explained)
         {
             throw explained;
         }
@@ -40,7 +42,7 @@ sealed partial class TableLoad
             var blank = await session.RunAsync($"delete from {stagingTable} where {name} is null", cancel).ConfigureAwait(false);
             pushedRejects += blank;
             for (var i = 0L; i < blank; i++)
-                rejects.Add(new Reject("null key", guard.Step, column.Staged.Name, null, target.Name, null, $"A row without its key '{column.Staged.Name}' can't be found again. Fill the column before the load."));
+                Rejects.Add(new Reject("null key", guard.Step, column.Staged.Name, null, target.Name, null, $"A row without its key '{column.Staged.Name}' can't be found again. Fill the column before the load."));
         }
         await session.RunAsync($"analyze {stagingTable}", cancel).ConfigureAwait(false);
         staging.Count(rowsIn, rowsIn - pushedRejects, Stopwatch.GetElapsedTime(since), rejected: pushedRejects);

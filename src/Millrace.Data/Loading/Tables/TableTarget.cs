@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 
@@ -21,7 +20,11 @@ public abstract class TableTarget : LoadTarget, ISource
 
     /// <summary>The table's columns, which the database is asked for.</summary>
     public abstract Schema Schema { get; }
-    public abstract JsonObject Describe();
+    public abstract JsonObject? Describe();
+
+    /// <inheritdoc cref="ISource.MeasureAsync"/>
+    public virtual ValueTask<SourceSize?> MeasureAsync(CancellationToken cancel) => new((SourceSize?)null);
+
     public abstract IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, CancellationToken cancel);
 
     internal abstract Task<LoadSession> OpenSessionAsync(CancellationToken cancel);

@@ -16,10 +16,22 @@ sealed class AtomicFile : IDisposable
         this.path = Path.GetFullPath(path);
         if (Directory.Exists(this.path)) throw new IOException($"'{path}' is a folder, and a file was to be written there. Name the file.");
         var folder = Path.GetDirectoryName(this.path)!;
-        Directory.CreateDirectory(folder);
-        // The end of the name stays: it says the format and how the file is packed.
-        TempPath = Path.Combine(folder, $".{Guid.NewGuid():N}.writing.{Path.GetFileName(this.path)}");
+        try
+        {
+            Directory.CreateDirectory(folder);
+            // The end of the name stays: it says the format and how the file is packed.
+            TempPath = Path.Combine(folder, $".{Guid.NewGuid():N}.writing.{Path.GetFileName(this.path)}");
+            // Made here, so that a place that can't be written to is named as what it is.
+            File.Create(TempPath, 1, FileOptions.DeleteOnClose).Dispose();
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+        {
+            throw new IOException($"'{path}' can't be written: {Reason(e, folder)} Give another path, or the right to write there.", e);
+        }
     }
+
+    // The system's words name the file that nobody asked for.
+    static string Reason(Exception e, string folder) => e is UnauthorizedAccessException ? $"access to the folder '{folder}' is denied." : $"the folder '{folder}' takes no file.";
 
     /// <summary>Where to write.</summary>
     internal string TempPath { get; }
@@ -44,6 +56,9 @@ sealed class AtomicFile : IDisposable
 static partial class Disk
 {
     const int AtCurrentFolder = -100, Exchange = 2, ReadOnly = 0, Swap = 2;
+
+    /// <summary>Whether it is the disk that refused. A file that outgrows what the system lets one have is an argument out of range to .NET.</summary>
+    internal static bool Refused(Exception error) => error is IOException or ArgumentOutOfRangeException { ParamName: "value" };
 
     /// <summary>Returns when the file's content is on the disk; gives its length.</summary>
     internal static long Flush(string path)

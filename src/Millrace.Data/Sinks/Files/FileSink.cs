@@ -1,5 +1,3 @@
-using Millrace.Plans;
-
 namespace Millrace.Data;
 
 /// <summary>
@@ -37,12 +35,14 @@ abstract class FileSink(string? path) : ISink
     sealed class SingleFileWriter : ISinkWriter
     {
         readonly AtomicFile target;
+        readonly string path;
         readonly FileWriter writer;
         readonly Stage? stage;
         bool ended;
 
         internal SingleFileWriter(FileSink sink, string path, Schema schema, RunContext context)
         {
+            this.path = path;
             target = new AtomicFile(path);
             if (!sink.CountsItself) stage = context.Stages.Add($"write {sink.Kind}");
             try
@@ -59,16 +59,28 @@ abstract class FileSink(string? path) : ISink
         public async ValueTask WriteAsync(Batch batch, CancellationToken cancel)
         {
             var (since, rows) = (System.Diagnostics.Stopwatch.GetTimestamp(), batch.Count);
-            await writer.WriteAsync(batch, cancel).ConfigureAwait(false);
+            await NamedAsync(writer.WriteAsync(batch, cancel)).ConfigureAwait(false);
             stage?.Count(rows, rows, System.Diagnostics.Stopwatch.GetElapsedTime(since));
         }
 
         public async Task<SinkReport> CommitAsync(CancellationToken cancel)
         {
-            await writer.FinishAsync(cancel).ConfigureAwait(false);
-            await writer.DisposeAsync().ConfigureAwait(false);
+            await NamedAsync(new ValueTask(writer.FinishAsync(cancel))).ConfigureAwait(false);
+            await NamedAsync(writer.DisposeAsync()).ConfigureAwait(false);
             ended = true;
             return new SinkReport(writer.Rows, target.Publish());
+        }
+
+        async ValueTask NamedAsync(ValueTask work)
+        {
+            try
+            {
+                await work.ConfigureAwait(false);
+            }
+            catch (Exception e) when (Disk.Refused(e))
+            {
+                throw new IOException($"'{path}' can't be written, and is as it was: {e.Message} Make room, or write elsewhere.", e);
+            }
         }
 
         public async ValueTask DisposeAsync()
@@ -77,7 +89,7 @@ abstract class FileSink(string? path) : ISink
             {
                 if (!ended) await writer.DisposeAsync().ConfigureAwait(false);
             }
-            catch (IOException)
+            catch (Exception e) when (Disk.Refused(e))
             {
                 // What is thrown away need not be written to its end: the disk may be full.
             }

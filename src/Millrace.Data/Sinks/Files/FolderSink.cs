@@ -1,53 +1,48 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text.RegularExpressions;
 using Millrace.Plans;
 
 namespace Millrace.Data;
 
 /// <summary>
-/// A folder of files of one format, its content replaced as a whole:
+/// A folder of files of one format:
 /// <code>
 /// sales/year=2026/part-00001.parquet        a folder a value of each column that the files are parted by
 /// sales/year=2026/part-00002.parquet        no file longer than it may be
 /// </code>
-/// The files are written to a folder beside it; the two change places at the commit.
+/// The files are written to a folder beside it, and come into their place at the commit: see <see cref="FolderPublisher"/>.
 /// </summary>
-sealed partial class FolderSink(string folder, FileSink format, IReadOnlyList<string> partitionBy, long? maxFileRows) : ISink
+sealed class FolderSink(string folder, FileSink format, IReadOnlyList<string>? partitionBy, long? maxFileRows, long? maxFileBytes, FolderWrite write) : ISink
 {
     public string Kind => Format.Kind;
 
     string Folder { get; } = folder;
     FileSink Format { get; } = format;
-    long? MaxFileRows { get; } = maxFileRows is null or > 0 ? maxFileRows : throw new ArgumentOutOfRangeException(nameof(maxFileRows), maxFileRows, "A file holds at least one row.");
+    IReadOnlyList<string> PartitionBy { get; } = write == FolderWrite.ReplacePartitions && partitionBy is null or []
+        ? throw new ArgumentException("FolderWrite.ReplacePartitions replaces the folders that its rows are parted into. Name the columns they are parted by.", nameof(partitionBy))
+        : partitionBy ?? [];
+
+    long MaxFileRows { get; } = maxFileRows is null or > 0 ? maxFileRows ?? long.MaxValue : throw new ArgumentOutOfRangeException(nameof(maxFileRows), maxFileRows, "A file holds at least one row.");
+    long MaxFileBytes { get; } = maxFileBytes is null or > 0 ? maxFileBytes ?? long.MaxValue : throw new ArgumentOutOfRangeException(nameof(maxFileBytes), maxFileBytes, "A file holds at least one byte.");
+    FolderWrite Write { get; } = write;
+
+    /// <summary>Whether files have the columns too that they are parted by.</summary>
+    internal bool KeepsKeys { get; init; }
+
+    /// <summary>Told of each file, by its path in the folder, and its rows.</summary>
+    internal Action<string, long>? FileEnded { get; init; }
 
     public Task<ISinkWriter> OpenAsync(Schema schema, RunContext context, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
-        var keys = partitionBy.Select(schema.IndexOf).ToArray();
+        var keys = PartitionBy.Select(schema.IndexOf).ToArray();
         if (keys.FirstOrDefault(k => schema[k].Type.IsNested || schema[k].Type.Kind == TypeKind.Binary, -1) is >= 0 and var odd)
             throw new PlanException($"Files can't be parted by '{schema[odd].Name}', a {schema[odd].Type}: its values make no names of folders.");
-        var rest = Enumerable.Range(0, schema.Count).Except(keys).ToArray();
+        var rest = Enumerable.Range(0, schema.Count).Except(KeepsKeys ? [] : keys).ToArray();
         if (rest.Length == 0) throw new PlanException("Files are parted by all their columns, and none is left to write. Part them by fewer.");
         var kept = new Schema(rest.Select(i => schema[i]));
         Format.Check(kept);
-        MustBeOurs();
-        return Task.FromResult<ISinkWriter>(new Writer(this, schema, kept, keys, rest, context));
+        return Task.FromResult<ISinkWriter>(new Writer(this, new FolderPublisher(Folder, Write), schema, kept, keys, rest, context));
     }
-
-    // The folder is replaced: one that holds anything but such files was surely named by mistake.
-    void MustBeOurs()
-    {
-        if (!Directory.Exists(Folder)) return;
-        foreach (var file in Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories))
-        {
-            if (!PartName().IsMatch(Path.GetFileName(file)))
-                throw new IOException($"The folder '{Folder}' would be replaced, and it holds '{Path.GetRelativePath(Folder, file)}', which isn't a part of a set of files. Name an empty or new folder.");
-        }
-    }
-
-    [GeneratedRegex(@"^part-\d{5,}\.")]
-    private static partial Regex PartName();
 
     sealed class Writer : ISinkWriter
     {
@@ -55,23 +50,16 @@ sealed partial class FolderSink(string folder, FileSink format, IReadOnlyList<st
         const int MostOpen = 64;
 
         readonly FolderSink sink;
-        readonly string target, staging;
+        readonly FolderPublisher publisher;
         readonly Schema schema, kept;
         readonly int[] keys, rest;
         readonly RunContext context;
         readonly Dictionary<string, Part> parts = new(StringComparer.Ordinal);
         readonly Dictionary<string, int> numbers = new(StringComparer.Ordinal);
         long rows, clock;
-        bool published;
 
-        internal Writer(FolderSink sink, Schema schema, Schema kept, int[] keys, int[] rest, RunContext context)
-        {
-            (this.sink, this.schema, this.kept, this.keys, this.rest, this.context) = (sink, schema, kept, keys, rest, context);
-            target = Path.GetFullPath(sink.Folder).TrimEnd(Path.DirectorySeparatorChar);
-            if (File.Exists(target)) throw new IOException($"'{sink.Folder}' is a file, and a folder was to be written there. Name the folder.");
-            staging = Path.Combine(Path.GetDirectoryName(target)!, $".{Guid.NewGuid():N}.writing.{Path.GetFileName(target)}");
-            Directory.CreateDirectory(staging);
-        }
+        internal Writer(FolderSink sink, FolderPublisher publisher, Schema schema, Schema kept, int[] keys, int[] rest, RunContext context) =>
+            (this.sink, this.publisher, this.schema, this.kept, this.keys, this.rest, this.context) = (sink, publisher, schema, kept, keys, rest, context);
 
         public async ValueTask WriteAsync(Batch batch, CancellationToken cancel)
         {
@@ -115,23 +103,26 @@ sealed partial class FolderSink(string folder, FileSink format, IReadOnlyList<st
             for (var from = 0; from < batch.Count;)
             {
                 var part = await PartAsync(name, cancel).ConfigureAwait(false);
-                var count = (int)Math.Min(batch.Count - from, (sink.MaxFileRows ?? long.MaxValue) - part.Writer.Rows);
+                var count = (int)Math.Min(batch.Count - from, sink.MaxFileRows - part.Writer.Rows);
                 part.Used = ++clock;
                 await part.Writer.WriteAsync(count == batch.Count ? batch : batch.Slice(from, count), cancel).ConfigureAwait(false);
                 from += count;
                 if (from == batch.Count && count < batch.Count) batch.Dispose();
-                if (part.Writer.Rows >= sink.MaxFileRows) await EndAsync(name, cancel).ConfigureAwait(false);
+                if (part.Writer.Rows >= sink.MaxFileRows || IsLarge(part)) await EndAsync(name, cancel).ConfigureAwait(false);
             }
         }
+
+        // By what has reached the disk: what a format still holds back comes on top.
+        bool IsLarge(Part part) => sink.MaxFileBytes < long.MaxValue && new FileInfo(part.Path).Length >= sink.MaxFileBytes;
 
         async ValueTask<Part> PartAsync(string name, CancellationToken cancel)
         {
             if (parts.TryGetValue(name, out var part)) return part;
             if (parts.Count >= MostOpen) await EndAsync(parts.MinBy(p => p.Value.Used).Key, cancel).ConfigureAwait(false);
             var number = numbers[name] = numbers.GetValueOrDefault(name) + 1;
-            var folder = Path.Combine(staging, name);
+            var folder = Path.Combine(publisher.Staging, name);
             Directory.CreateDirectory(folder);
-            var path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"part-{number:00000}{sink.Format.Extension}"));
+            var path = Path.Combine(folder, publisher.NameOf(number) + sink.Format.Extension);
             return parts[name] = new Part(sink.Format.Start(path, path, kept, context), path);
         }
 
@@ -140,42 +131,20 @@ sealed partial class FolderSink(string folder, FileSink format, IReadOnlyList<st
             parts.Remove(name, out var part);
             await using var writer = part!.Writer.ConfigureAwait(false);
             await part.Writer.FinishAsync(cancel).ConfigureAwait(false);
+            sink.FileEnded?.Invoke(Path.GetRelativePath(publisher.Staging, part.Path), part.Writer.Rows);
         }
 
         public async Task<SinkReport> CommitAsync(CancellationToken cancel)
         {
+            if (rows == 0 && publisher.TakesNothing) return new SinkReport(0, 0);
             // An empty result is a folder with one empty file: readers find the columns there.
             if (rows == 0 && keys.Length == 0) await PartAsync("", cancel).ConfigureAwait(false);
             foreach (var name in parts.Keys.ToList()) await EndAsync(name, cancel).ConfigureAwait(false);
             var bytes = 0L;
-            foreach (var file in Directory.EnumerateFiles(staging, "*", SearchOption.AllDirectories)) bytes += Disk.Flush(file);
-            foreach (var folder in Directory.EnumerateDirectories(staging, "*", SearchOption.AllDirectories).Append(staging)) Disk.FlushFolder(folder);
-            Publish();
+            foreach (var file in Directory.EnumerateFiles(publisher.Staging, "*", SearchOption.AllDirectories)) bytes += Disk.Flush(file);
+            foreach (var folder in Directory.EnumerateDirectories(publisher.Staging, "*", SearchOption.AllDirectories).Append(publisher.Staging)) Disk.FlushFolder(folder);
+            publisher.Publish();
             return new SinkReport(rows, bytes);
-        }
-
-        void Publish()
-        {
-            var parent = Path.GetDirectoryName(target)!;
-            if (!Directory.Exists(target))
-            {
-                Directory.Move(staging, target);
-            }
-            else if (Disk.TryExchange(staging, target))
-            {
-                Disk.FlushFolder(parent);
-                Directory.Delete(staging, recursive: true);
-            }
-            else
-            {
-                // Two steps where the system has no single one: between them readers find no folder.
-                var old = $"{staging}.old";
-                Directory.Move(target, old);
-                Directory.Move(staging, target);
-                Directory.Delete(old, recursive: true);
-            }
-            published = true;
-            Disk.FlushFolder(parent);
         }
 
         public async ValueTask DisposeAsync()
@@ -186,13 +155,13 @@ sealed partial class FolderSink(string folder, FileSink format, IReadOnlyList<st
                 {
                     await part.Writer.DisposeAsync().ConfigureAwait(false);
                 }
-                catch (IOException)
+                catch (Exception e) when (Disk.Refused(e))
                 {
                     // What is thrown away need not be written to its end: the disk may be full.
                 }
             }
             parts.Clear();
-            if (!published && Directory.Exists(staging)) Directory.Delete(staging, recursive: true);
+            publisher.Dispose();
         }
 
         sealed class Part(FileWriter writer, string path)

@@ -1,6 +1,5 @@
 using System.Threading.Channels;
 using Millrace.Data.Engines.DuckDb;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Millrace.Data.Engines.DuckDb;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 

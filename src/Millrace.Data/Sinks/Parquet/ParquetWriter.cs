@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Millrace.Data.Engines.DuckDb;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 

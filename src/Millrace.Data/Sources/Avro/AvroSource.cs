@@ -1,5 +1,3 @@
-using Millrace.Plans;
-
 namespace Millrace.Data;
 
 /// <summary>Avro's object container files. What their schema says is what the columns are.</summary>
@@ -12,7 +10,7 @@ sealed class AvroSource(IReadOnlyList<string> paths, InputLimits limits) : Recor
     internal static AvroSource Open(System.Text.Json.Nodes.JsonObject description) => new(SourceText.Paths(description), InputLimits.Default);
 
     private protected override Schema? Given => null;
-    private protected override Bad Bad => Bad.Fail;
+    private protected override Bad? Bad => Data.Bad.Fail;
     private protected override string Remedy => "Write the file again.";
 
     private protected override InferredSchema Infer(IReadOnlyList<InputFile> files)

@@ -3,7 +3,7 @@ using System.Text;
 namespace Millrace.Data;
 
 /// <summary>The bytes of a file as UTF-8, up to the length that it had when it was opened.</summary>
-sealed class BlockInput(Stream stream, string name, long? length) : IAsyncDisposable
+sealed class BlockInput(Stream stream, string name, long? length, Stream opened) : IAsyncDisposable
 {
     long position;
 
@@ -31,11 +31,14 @@ sealed class BlockInput(Stream stream, string name, long? length) : IAsyncDispos
                 stream = await file.OpenAsync(cancel).ConfigureAwait(false);
             }
         }
-        if (encoding is null or UTF8Encoding) return new BlockInput(stream, file.Name, stream.CanSeek ? stream.Length : null);
+        if (encoding is null or UTF8Encoding) return new BlockInput(stream, file.Name, stream.CanSeek ? stream.Length : null, stream);
         var strict = (Encoding)encoding.Clone();
         strict.DecoderFallback = DecoderFallback.ExceptionFallback;
-        return new BlockInput(Encoding.CreateTranscodingStream(stream, strict, new UTF8Encoding(false)), file.Name, null);
+        return new BlockInput(Encoding.CreateTranscodingStream(stream, strict, new UTF8Encoding(false)), file.Name, null, stream);
     }
+
+    /// <summary>How many of the file's bytes have been taken, packed and encoded as they lie there.</summary>
+    internal long Stored => opened is FileStream file ? file.Position : InputFile.Stored(opened, position);
 
     internal ValueTask<int> ReadAsync(Memory<byte> into, CancellationToken cancel)
     {

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Text;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 
@@ -22,12 +21,14 @@ sealed class BlockReader(InputFile file, TextFormat format, Func<IReadOnlyList<s
     int Capacity => buffer.Length - FieldIndex.Slack;
 
     /// <param name="stage">Counts the time that reading takes, and the bytes.</param>
+    /// <param name="read">Told the bytes as they are stored.</param>
     internal async IAsyncEnumerable<TextBlock> ReadAsync(Stage? stage, Action<long>? read, [EnumeratorCancellation] CancellationToken cancel)
     {
         var input = await BlockInput.OpenAsync(file, format.Encoding, cancel).ConfigureAwait(false);
         await using var end = input.ConfigureAwait(false);
         buffer = ArrayPool<byte>.Shared.Rent(blockBytes);
         FileLayout? layout = null;
+        var told = 0L;
         try
         {
             while (true)
@@ -40,7 +41,9 @@ sealed class BlockReader(InputFile file, TextFormat format, Func<IReadOnlyList<s
                     ended = count == 0;
                     filled += count;
                 }
-                read?.Invoke(filled - before);
+                var stored = input.Stored;
+                read?.Invoke(stored - told);
+                told = stored;
                 var first = layout is null;
                 if (layout is null && (layout = Begin()) is null)
                 {

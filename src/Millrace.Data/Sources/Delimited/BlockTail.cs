@@ -1,12 +1,10 @@
-using Millrace.Plans;
-
 namespace Millrace.Data;
 
 /// <summary>
 /// What is done to parsed blocks in their order: lines are counted on from block to block, bad rows fail the read or go
 /// to the rejects, and the columns that say where a row came from are added.
 /// </summary>
-sealed class BlockTail(ReadRequest request, Schema asked, PartitionColumns partitions, string step, Bad mode)
+sealed class BlockTail(ReadRequest request, Schema asked, PartitionColumns partitions, string step)
 {
     readonly Schema given = request.Provenance ? new Schema(asked.Concat(Provenance.Fields)) : asked;
     InputFile? file;
@@ -41,14 +39,14 @@ sealed class BlockTail(ReadRequest request, Schema asked, PartitionColumns parti
 
     void Refuse(InputFile from, BadRow row)
     {
-        if (mode != Bad.Fail && request.Rejects is { } rejects)
+        if (request.Bad != Bad.Fail && request.Rejects is { } rejects)
         {
             rejects.Add(RejectOf(from, row));
             return;
         }
         var line = linesBefore + row.Line + 1;
         var what = row.Column is null ? "" : $", column '{row.Column}', value '{row.Value}'";
-        throw new BadDataException($"{from.Name}, line {line:N0}{what}: {row.Message}{(mode == Bad.Fail ? "" : RejectLog.Missing)}", from.Name, line, row.Column, row.Value);
+        throw new BadDataException($"{from.Name}, line {line:N0}{what}: {row.Message}{(request.Bad == Bad.Fail ? "" : RejectLog.Missing)}", from.Name, line, row.Column, row.Value);
     }
 
     Reject RejectOf(InputFile from, BadRow row) =>

@@ -1,15 +1,15 @@
 using System.Text.Json.Nodes;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 
 public sealed partial record CsvOptions
 {
-    /// <summary>A plan's text of a source: its path, and the options that aren't the default ones.</summary>
-    internal JsonObject Describe(string path)
+    /// <summary>A plan's text of a source: its path or paths, and the options that aren't the default ones.</summary>
+    internal JsonObject Describe(params IReadOnlyList<string> paths)
     {
-        // Whole, since another process may stand in another folder.
-        var json = new JsonObject { ["kind"] = "csv", ["path"] = path.Contains("://", StringComparison.Ordinal) ? path : Path.GetFullPath(path) };
+        var json = new JsonObject { ["kind"] = "csv" };
+        if (paths is [var path]) json["path"] = Whole(path);
+        else json["paths"] = Array(paths.Select(Whole));
         var common = Default;
         Put("delimiter", Delimiter, common.Delimiter);
         Put("quote", Quote, common.Quote);
@@ -26,11 +26,16 @@ public sealed partial record CsvOptions
         if (DateFormat is not null) json["dateFormat"] = DateFormat;
         if (TimeFormat is not null) json["timeFormat"] = TimeFormat;
         if (TimestampFormat is not null) json["timestampFormat"] = TimestampFormat;
-        if (Bad != common.Bad) json["bad"] = Bad.ToString().ToLowerInvariant();
+        if (Bad is { } bad) json["bad"] = bad.ToString().ToLowerInvariant();
         if (Ragged != common.Ragged) json["ragged"] = Ragged.ToString();
         if (MaxRecordBytes != common.MaxRecordBytes) json["maxRecordBytes"] = MaxRecordBytes;
         if (RenameDuplicates) json["renameDuplicates"] = true;
+        if (Limits.MaxRatio != common.Limits.MaxRatio) json["maxRatio"] = Limits.MaxRatio;
+        if (Limits.MaxBytes is { } bytes) json["maxBytes"] = bytes;
         return json;
+
+        // Since another process may stand in another folder.
+        static string Whole(string path) => path.Contains("://", StringComparison.Ordinal) ? path : Path.GetFullPath(path);
 
         void Put(string name, char? value, char? usual)
         {
@@ -39,6 +44,11 @@ public sealed partial record CsvOptions
 
         static JsonArray Array(IEnumerable<string> items) => new([.. items.Select(i => (JsonNode)i)]);
     }
+
+    /// <summary>The paths that <see cref="Describe"/> wrote.</summary>
+    internal static IReadOnlyList<string> PathsOf(JsonObject description) =>
+        description["path"] is { } path ? [path.GetValue<string>()] : SourceText.Paths(description);
+
     /// <summary>The options that <see cref="Describe"/> wrote.</summary>
     internal static CsvOptions Read(JsonObject json)
     {
@@ -49,7 +59,7 @@ public sealed partial record CsvOptions
             Quote = Character("quote", usual.Quote),
             Comment = Character("comment", usual.Comment),
             Header = Enum.Parse<Header>(Text("header") ?? nameof(Header.Auto), ignoreCase: true),
-            Encoding = Text("encoding") is { } encoding ? System.Text.Encoding.GetEncoding(encoding) : null,
+            EncodingName = Text("encoding"),
             Columns = json["columns"] is JsonArray columns ? new Schema(columns.Select(c => FieldOf(c!.GetValue<string>()))) : null,
             Types = json["types"] is JsonObject types ? types.ToDictionary(t => t.Key, t => DataType.Parse(t.Value!.GetValue<string>())) : usual.Types,
             Infer = json["infer"]?.GetValue<bool>() ?? true,
@@ -60,10 +70,11 @@ public sealed partial record CsvOptions
             DateFormat = Text("dateFormat"),
             TimeFormat = Text("timeFormat"),
             TimestampFormat = Text("timestampFormat"),
-            Bad = Enum.Parse<Bad>(Text("bad") ?? nameof(Bad.Fail), ignoreCase: true),
+            Bad = Text("bad") is { } bad ? Enum.Parse<Bad>(bad, ignoreCase: true) : null,
             Ragged = Enum.Parse<Ragged>(Text("ragged") ?? nameof(Ragged.Bad)),
             MaxRecordBytes = json["maxRecordBytes"]?.GetValue<int>() ?? usual.MaxRecordBytes,
             RenameDuplicates = json["renameDuplicates"]?.GetValue<bool>() ?? false,
+            Limits = new InputLimits { MaxRatio = json["maxRatio"]?.GetValue<int>() ?? usual.Limits.MaxRatio, MaxBytes = json["maxBytes"]?.GetValue<long>() },
         };
 
         string? Text(string name) => json[name]?.GetValue<string>();

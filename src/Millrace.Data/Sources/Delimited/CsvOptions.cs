@@ -1,20 +1,6 @@
 using System.Text;
-using Millrace.Plans;
 
 namespace Millrace.Data;
-
-/// <summary>What becomes of a value that isn't one of its column's type.</summary>
-public enum Bad
-{
-    /// <summary>The read ends with a <see cref="BadDataException"/> that names file, line, column and value.</summary>
-    Fail,
-
-    /// <summary>The row goes to the run's rejects.</summary>
-    Reject,
-
-    /// <summary>The value becomes null and the row stays; a row that is broken as a whole is rejected.</summary>
-    Null,
-}
 
 /// <summary>What becomes of a row that has fewer or more fields than the file has columns.</summary>
 public enum Ragged
@@ -46,6 +32,9 @@ public sealed partial record CsvOptions
     /// <summary>As RFC 4180 has it: commas, double quotes.</summary>
     public static CsvOptions Default { get; } = new();
 
+    // .NET has Windows-1252 and its like and doesn't know them before it is told: after this, Encoding.GetEncoding(1252) does.
+    static CsvOptions() => Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
+
     /// <summary>Tabs; quotes mean nothing, as tab-separated files don't know them.</summary>
     public static CsvOptions Tab { get; } = new() { Delimiter = '\t', Quote = null };
 
@@ -71,6 +60,13 @@ public sealed partial record CsvOptions
 
     /// <summary>Null is UTF-8, or what the file's byte order mark says.</summary>
     public Encoding? Encoding { get; init; }
+
+    /// <summary>The encoding by its name: <c>windows-1252</c>, <c>iso-8859-1</c>, <c>utf-16</c>.</summary>
+    public string? EncodingName
+    {
+        get => Encoding?.WebName;
+        init => Encoding = value is null ? null : Named(value);
+    }
 
     /// <summary>The columns and their types, by name where the file has a header and by position where it has none; null infers them.</summary>
     public Schema? Columns { get; init; }
@@ -121,7 +117,8 @@ public sealed partial record CsvOptions
     public string? TimeFormat { get; init; }
     public string? TimestampFormat { get; init; }
 
-    public Bad Bad { get; init; }
+    /// <summary>What becomes of bad values and rows of these files; null leaves it to the run (<see cref="RunContext.Bad"/>).</summary>
+    public Bad? Bad { get; init; }
     public Ragged Ragged { get; init; }
 
     /// <summary>A record longer than this fails the read: most often a quote is missing.</summary>
@@ -131,6 +128,21 @@ public sealed partial record CsvOptions
         init => field = value is >= 1024 and <= 1 << 30 ? value : throw new ArgumentOutOfRangeException(nameof(MaxRecordBytes), value, "A record has between 1,024 bytes and 1 GiB.");
     } = 32 << 20;
 
+    /// <summary>How far packed files may grow while they are unpacked.</summary>
+    public InputLimits Limits { get; init; } = InputLimits.Default;
+
     /// <summary>Whether a header that names two columns alike is taken, the later ones called <c>name_2</c>, <c>name_3</c>.</summary>
     public bool RenameDuplicates { get; init; }
+
+    static Encoding Named(string name)
+    {
+        try
+        {
+            return Encoding.GetEncoding(name);
+        }
+        catch (ArgumentException e)
+        {
+            throw new ArgumentException($"There is no encoding '{name}'. Name one as the web does: utf-8, windows-1252, iso-8859-1, utf-16.", nameof(name), e);
+        }
+    }
 }

@@ -26,17 +26,20 @@ sealed partial class CsvSource(IReadOnlyList<InputFile> files, TextFormat format
 
     public JsonObject? Describe() => Description?.DeepClone().AsObject();
 
+    public ValueTask<SourceSize?> MeasureAsync(CancellationToken cancel) => new(InputFile.SizeOf(files));
+
     public IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, CancellationToken cancel) =>
-        format.Bad == Bad.Reject ? WholeRows.ReadAsync(Schema, request, ReadColumnsAsync, cancel) : ReadColumnsAsync(request, cancel);
+        WholeRows.ReadAsync(Schema, request with { Bad = format.Bad ?? request.Bad }, ReadColumnsAsync, cancel);
 
     async IAsyncEnumerable<Batch> ReadColumnsAsync(ReadRequest request, [EnumeratorCancellation] CancellationToken cancel)
     {
+        var read = format with { Bad = request.Bad };
         var asked = request.Columns is null ? Schema : Schema.Select(request.Columns);
         var inFile = new Schema(asked.Where(f => !partitions.Fields.Contains(f.Name)));
         var parsing = request.Stages?.Add($"parse {Kind}", request.Threads);
-        var tail = new BlockTail(request, asked, partitions, Kind, format.Bad);
+        var tail = new BlockTail(request, asked, partitions, Kind);
         var blocks = ReadBlocks(inFile, request, cancel);
-        var parsed = Pipeline.Ordered(blocks, request.Threads, b => BlockParser.Parse(b, format, inFile, request.Provenance, parsing), cancel).GetAsyncEnumerator(cancel);
+        var parsed = Pipeline.Ordered(blocks, request.Threads, b => BlockParser.Parse(b, read, inFile, request.Provenance, parsing), cancel).GetAsyncEnumerator(cancel);
         await using var end = parsed.ConfigureAwait(false);
         var left = request.Limit ?? long.MaxValue;
         while (left > 0)
@@ -60,11 +63,10 @@ sealed partial class CsvSource(IReadOnlyList<InputFile> files, TextFormat format
         var stage = request.Stages?.Add($"read {Kind}");
         // Few rows asked for at once, as for a preview, are few bytes read.
         var bytes = Math.Clamp((int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)request.BatchRows * 32), SmallestBlock, BlockBytes);
-        var all = 0L;
         foreach (var file in files)
         {
             var reader = new BlockReader(file, format, (names, from) => LayoutOf(names, from, inFile), bytes);
-            await foreach (var block in reader.ReadAsync(stage, read => request.BytesRead?.Invoke(all += read), cancel).ConfigureAwait(false)) yield return block;
+            await foreach (var block in reader.ReadAsync(stage, request.BytesRead, cancel).ConfigureAwait(false)) yield return block;
         }
     }
 
@@ -88,6 +90,8 @@ static class HeaderNames
         for (var i = 0; i < names.Count; i++)
         {
             var name = names[i].Length > 0 ? names[i] : $"column{i + 1}";
+            if (name.Contains('\0', StringComparison.Ordinal))
+                throw new BadDataException($"The header of '{file}' has the character NUL in the name of column {i + 1}. The file is damaged, or in another encoding: name its Encoding.", file, line: 1);
             if (!places.TryAdd(name, i))
             {
                 if (!renameDuplicates)

@@ -1,5 +1,4 @@
 using System.Text;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 
@@ -19,6 +18,8 @@ static class Dialect
         var rows = bytes[start.Bytes..];
         if (format.Delimiter is null) format = format with { Delimiter = DelimiterOf(rows, format, last) };
         var records = FirstRecords(rows, format, last);
+        if (records.Count == 0 && last && rows.Length > 0 && options is { Columns: null, Header: not Header.Yes })
+            throw new BadDataException($"'{file.Name}' has neither a header nor rows, only blank lines{(options.Comment is null ? "" : " and comments")}. Give its Columns, where that is right.", file.Name);
         if (options.Header == Header.No || (options.Header == Header.Auto && !ReadsAsHeader(records, options)))
         {
             var width = records.Count > 0 ? records[0].Count : options.Columns?.Count ?? 0;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 
@@ -70,7 +69,7 @@ sealed class FieldEvidence(string name, ValueFormat format)
             // Letters and digits alone, as 'y' or '1', say too little.
             TypeKind.Boolean => text.Length >= 4 && reader.CanRead(text),
             TypeKind.Int64 => !StartsWithZeros(text) && reader.CanRead(text),
-            TypeKind.Float64 => !StartsWithZeros(text) && reader.CanRead(text) && (!NumberParts.TryRead(text, out var parts) || parts.Digits <= 17),
+            TypeKind.Float64 => !StartsWithZeros(text) && reader.CanRead(text) && (!NumberParts.TryRead(text, out var parts) || parts.Digits <= TypeEvidence.FloatDigits),
             _ => reader.CanRead(text),
         };
 

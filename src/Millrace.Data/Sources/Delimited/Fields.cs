@@ -1,5 +1,4 @@
 using System.Text.Unicode;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 
@@ -28,6 +27,8 @@ sealed class Fields(BlockParser block, Field column, ReadOnlyMemory<BytesView> v
         var kind = column.Type.Kind;
         SetBad(row, value, $"not {column.Type}", kind == TypeKind.Instant
             ? $"It isn't an instant: a date, a time and a zone (2021-08-19T21:54:38Z). Without a zone, read it as a timestamp."
+            : Problem.HasMoreDigits(column.Type, Bytes.Slice(value.Start, value.Length))
+            ? $"It isn't a value of type {column.Type}. {Problem.Digits}; or let such rows be rejected (Bad.Reject) or such values be null (Bad.Null)."
             : $"It isn't a value of type {column.Type}. Read the column as text, or let such rows be rejected (Bad.Reject) or such values be null (Bad.Null).");
     }
 

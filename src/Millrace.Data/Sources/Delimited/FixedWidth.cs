@@ -30,7 +30,7 @@ public static class FixedWidth
         return new Frame<T>(new Scan(source, [.. schema.Names]));
     }
 
-    internal static CsvSource Open(string path, IReadOnlyList<FixedColumn> columns, CsvOptions options) => Open(Csv.FilesOf(path), columns, options, Describe(path, columns, options));
+    internal static CsvSource Open(string path, IReadOnlyList<FixedColumn> columns, CsvOptions options) => Open(Csv.FilesOf(path, options), columns, options, Describe(path, columns, options));
 
     internal static CsvSource Open(IReadOnlyList<InputFile> files, IReadOnlyList<FixedColumn> columns, CsvOptions options, JsonObject? description = null)
     {

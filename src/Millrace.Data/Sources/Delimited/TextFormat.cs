@@ -1,5 +1,4 @@
 using System.Text;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 
@@ -25,7 +24,8 @@ sealed record TextFormat
     /// <summary>Spellings of null besides the empty field.</summary>
     internal IReadOnlyList<byte[]> Nulls { get; init; } = [];
 
-    internal Bad Bad { get; init; }
+    /// <summary>Null leaves it to the run.</summary>
+    internal Bad? Bad { get; init; }
     internal Ragged Ragged { get; init; }
     internal int MaxRecordBytes { get; init; }
     internal bool RenameDuplicates { get; init; }

@@ -27,6 +27,6 @@ public static class Excel
     public static ISink File(string path, string sheet = "Sheet1") => new ExcelSink(path, sheet);
 
     /// <inheritdoc cref="Json.Folder"/>
-    public static ISink Folder(string path, IReadOnlyList<string>? partitionBy = null, long? maxFileRows = null, string sheet = "Sheet1") =>
-        new FolderSink(path, new ExcelSink(null, sheet), partitionBy ?? [], maxFileRows);
+    public static ISink Folder(string path, IReadOnlyList<string>? partitionBy = null, long? maxFileRows = null, string sheet = "Sheet1", long? maxFileBytes = null, FolderWrite write = FolderWrite.Replace) =>
+        new FolderSink(path, new ExcelSink(null, sheet), partitionBy, maxFileRows, maxFileBytes, write);
 }

@@ -1,5 +1,3 @@
-using Millrace.Plans;
-
 namespace Millrace.Data;
 
 /// <summary>How a sheet is read. Cells that show an error (<c>#DIV/0!</c>) are bad values; formulas are what they last came to.</summary>
@@ -26,7 +24,8 @@ public sealed record ExcelOptions
         init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(InferRows), value, "Columns are inferred from at least one row.");
     } = 20_000;
 
-    public Bad Bad { get; init; }
+    /// <summary>What becomes of bad values and rows of these files; null leaves it to the run (<see cref="RunContext.Bad"/>).</summary>
+    public Bad? Bad { get; init; }
 
     public InputLimits Limits { get; init; } = InputLimits.Default;
 }

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 
@@ -9,7 +8,7 @@ sealed class ExcelSource(IReadOnlyList<string> paths, string? sheet, ExcelOption
     public override string Kind => "excel";
 
     private protected override Schema? Given => options.Columns;
-    private protected override Bad Bad => options.Bad;
+    private protected override Bad? Bad => options.Bad;
 
     private protected override string Remedy => options.Columns is null
         ? $"The columns were inferred from the first {options.InferRows:N0} rows: raise InferRows, give the Columns, or reject bad rows."

@@ -42,6 +42,7 @@ static class Archive
             var name = $"{archive.Name}!{entry.FullName}";
             members.Add(new InputFile(name, _ => ValueTask.FromResult<Stream>(OpenEntry(archive, index, name, limits)))
             {
+                StoredLength = entry.CompressedLength,
                 Modified = entry.LastWriteTime,
                 Partitions = archive.Partitions,
             });
@@ -96,6 +97,7 @@ static class Archive
             members.Add(new InputFile(name, _ => ValueTask.FromResult<Stream>(OpenMember(archive, at, name, limits)))
             {
                 Length = entry.Length,
+                StoredLength = entry.Length,
                 Modified = entry.ModificationTime,
                 Partitions = archive.Partitions,
             });

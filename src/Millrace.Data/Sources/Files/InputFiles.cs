@@ -34,7 +34,16 @@ static class InputFiles
     /// <inheritdoc cref="Find(IEnumerable{string}, InputLimits?)"/>
     internal static IReadOnlyList<InputFile> Find(string path, InputLimits? limits = null) => Find([path], limits);
 
-    static IEnumerable<InputFile> OnDisk(string path)
+    /// <summary>The folder below which all files lie that a path, a folder or a pattern names.</summary>
+    internal static string RootOf(string path)
+    {
+        if (OperatingSystem.IsWindows()) path = path.Replace('\\', '/');
+        if (Directory.Exists(path)) return path;
+        return !File.Exists(path) && Glob.IsPattern(path) ? new Glob(path).Root : Path.GetDirectoryName(path)!;
+    }
+
+    /// <summary>The files on disk that a path, a folder or a pattern names, archives as they are; none where nothing is there.</summary>
+    internal static IEnumerable<InputFile> OnDisk(string path)
     {
         if (OperatingSystem.IsWindows()) path = path.Replace('\\', '/');
         if (File.Exists(path)) return [InputFile.At(path)];

@@ -33,8 +33,8 @@ sealed record Packing(string Suffix, string Codec, Func<Stream, Stream> Unpack, 
         ? file
         : new InputFile(file.Name, async cancel =>
         {
-            var packed = new CountingStream(await file.OpenAsync(cancel).ConfigureAwait(false));
+            var packed = new CountingStream(await file.OpenAsItIsAsync(cancel).ConfigureAwait(false));
             return new UnpackingStream(packing.Unpack(packed), packed, null, packing.Codec, file.Name, limits);
         })
-        { Modified = file.Modified, Partitions = file.Partitions };
+        { StoredLength = file.StoredLength, Modified = file.Modified, Partitions = file.Partitions };
 }

@@ -26,6 +26,9 @@ sealed class UnpackingStream(Stream unpacked, CountingStream? packed, long? pack
     /// <summary>How many bytes there must be, where that is known.</summary>
     internal long? Expected { get; init; }
 
+    /// <summary>How many packed bytes were taken; counted by what came out of them where the packing doesn't count.</summary>
+    internal long Stored => packed?.Total ?? (Expected is > 0 and var all && packedLength is { } length ? (long)(length * (double)total / all) : total);
+
     int Counted(int read, bool asked)
     {
         total += read;

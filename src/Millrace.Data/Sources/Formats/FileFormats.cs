@@ -1,5 +1,3 @@
-using Millrace.Plans;
-
 namespace Millrace.Data;
 
 /// <summary>A format that files are known to be of by the end of their name.</summary>
@@ -26,9 +24,18 @@ static class FileFormats
     internal static IReadOnlyList<FileFormat> All => all;
 
     /// <summary>A source of all files at the path, which may be a pattern, a folder or members of an archive.</summary>
-    internal static ISource Open(string path) =>
-        // A folder or an archive says nothing by its name: its first file does.
-        (Of(path) ?? Of(InputFiles.Find(path)[0].Name) ?? throw Unknown(path, "read", all)).Open(path);
+    internal static ISource Open(string path) => Reading(path).Open(path);
+
+    /// <summary>The format of what is at the path. A folder or an archive says nothing by its name: its files do, which must agree.</summary>
+    internal static FileFormat Reading(string path)
+    {
+        if (Of(path) is { } named) return named;
+        var files = InputFiles.Find(path);
+        var first = Of(files[0].Name) ?? throw Unknown(files[0].Name, "read", all);
+        return files.FirstOrDefault(f => Of(f.Name) != first) is { } odd
+            ? throw new NotSupportedException($"'{path}' holds files of different formats, '{files[0].Name}' and '{odd.Name}' among them. Name those of one format by a pattern, such as '**/*{first.Extensions[0]}' in it.")
+            : first;
+    }
 
     internal static ISink Sink(string path) => Of(path) switch
     {

@@ -17,11 +17,13 @@ public static class Json
     /// <summary>A file that holds an array of objects; <c>.gz</c> and <c>.br</c> at the end of its name pack it.</summary>
     public static ISink File(string path) => new JsonSink(path, lines: false);
 
-    /// <summary>A folder of such files, replaced as a whole.</summary>
+    /// <summary>A folder of such files, replaced as a whole where <paramref name="write"/> says nothing else.</summary>
     /// <param name="partitionBy">Columns whose values name subfolders: <c>year=2026</c>.</param>
     /// <param name="maxFileRows">After so many rows a new file begins.</param>
-    public static ISink Folder(string path, IReadOnlyList<string>? partitionBy = null, long? maxFileRows = null) =>
-        new FolderSink(path, new JsonSink(null, lines: false), partitionBy ?? [], maxFileRows);
+    /// <param name="maxFileBytes">Once so many bytes have reached the disk a new file begins: a file is larger by a few batches, of Parquet by a row group.</param>
+    /// <param name="write">What becomes of the files that are there.</param>
+    public static ISink Folder(string path, IReadOnlyList<string>? partitionBy = null, long? maxFileRows = null, long? maxFileBytes = null, FolderWrite write = FolderWrite.Replace) =>
+        new FolderSink(path, new JsonSink(null, lines: false), partitionBy, maxFileRows, maxFileBytes, write);
 }
 
 /// <summary>Files with a JSON value on each line, also known as NDJSON.</summary>
@@ -40,8 +42,8 @@ public static class JsonLines
     public static ISink File(string path) => new JsonSink(path, lines: true);
 
     /// <inheritdoc cref="Json.Folder"/>
-    public static ISink Folder(string path, IReadOnlyList<string>? partitionBy = null, long? maxFileRows = null) =>
-        new FolderSink(path, new JsonSink(null, lines: true), partitionBy ?? [], maxFileRows);
+    public static ISink Folder(string path, IReadOnlyList<string>? partitionBy = null, long? maxFileRows = null, long? maxFileBytes = null, FolderWrite write = FolderWrite.Replace) =>
+        new FolderSink(path, new JsonSink(null, lines: true), partitionBy, maxFileRows, maxFileBytes, write);
 }
 
 static class RecordFiles

@@ -1,5 +1,3 @@
-using Millrace.Plans;
-
 namespace Millrace.Data;
 
 /// <summary>How JSON is read. Members that a row lacks are null; numbers are read from quotes too where the column is one.</summary>
@@ -20,7 +18,8 @@ public sealed record JsonOptions
     /// <summary>Where the rows are in a document: the names on the way to their array, <c>response.items</c>. Null is the document itself.</summary>
     public string? Rows { get; init; }
 
-    public Bad Bad { get; init; }
+    /// <summary>What becomes of bad values and rows of these files; null leaves it to the run (<see cref="RunContext.Bad"/>).</summary>
+    public Bad? Bad { get; init; }
 
     /// <summary>How deeply a row's values may be nested.</summary>
     public int MaxDepth

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 

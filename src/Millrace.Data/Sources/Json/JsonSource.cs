@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 
@@ -11,7 +10,7 @@ sealed class JsonSource(IReadOnlyList<string> paths, bool lines, JsonOptions opt
     public override string Kind => lines ? "jsonl" : "json";
 
     private protected override Schema? Given => options.Columns;
-    private protected override Bad Bad => options.Bad;
+    private protected override Bad? Bad => options.Bad;
 
     private protected override string Remedy => options.Columns is null
         ? $"The columns were inferred from the first {options.InferRows:N0} rows: raise InferRows, give the Columns, or reject bad rows."
@@ -43,7 +42,7 @@ sealed class JsonSource(IReadOnlyList<string> paths, bool lines, JsonOptions opt
         var left = options.InferRows;
         foreach (var file in files)
         {
-            using var input = file.OpenAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
+            using var input = file.OpenAsItIsAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
             using var cutter = new JsonCutter(input, file.Name, lines, options);
             while (left > 0 && cutter.Next(out var row, out var line))
             {
@@ -54,9 +53,9 @@ sealed class JsonSource(IReadOnlyList<string> paths, bool lines, JsonOptions opt
                     reader.Read();
                     JsonEvidence.Add(ref reader, root, line);
                 }
-                catch (JsonException) when (lines && options.Bad != Bad.Fail)
+                catch (JsonException) when (lines && options.Bad != Data.Bad.Fail)
                 {
-                    // The read rejects the line.
+                    // The read comes to the line, and knows by then what the run says of it.
                 }
                 catch (JsonException e)
                 {

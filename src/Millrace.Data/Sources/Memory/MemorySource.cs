@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 
@@ -21,6 +20,8 @@ sealed class MemorySource<T>(IEnumerable<T> rows) : ISource
         using var built = batch.Build();
         for (var i = 0; i < built.Count; i++) yield return built.Row(i);
     }
+
+    public ValueTask<SourceSize?> MeasureAsync(CancellationToken cancel) => new(rows.TryGetNonEnumeratedCount(out var count) ? new SourceSize(Rows: count) : null);
 
     public async IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, [EnumeratorCancellation] CancellationToken cancel)
     {

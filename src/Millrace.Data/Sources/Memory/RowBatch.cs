@@ -1,5 +1,3 @@
-using Millrace.Plans;
-
 namespace Millrace.Data;
 
 /// <summary>Collects rows of <typeparamref name="T"/> into the batches that a request asks for.</summary>

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 
@@ -10,6 +9,8 @@ sealed class TableSource(Table table) : ISource
     public string Kind => "memory";
     public Schema Schema => table.Schema;
     public JsonObject? Describe() => table.Count <= InlineRows.Most ? InlineRows.Describe(Schema, table.Rows) : null;
+
+    public ValueTask<SourceSize?> MeasureAsync(CancellationToken cancel) => new(new SourceSize(Rows: table.Count));
 
     public async IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, [EnumeratorCancellation] CancellationToken cancel)
     {

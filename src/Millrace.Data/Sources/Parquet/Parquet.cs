@@ -17,6 +17,6 @@ public static class Parquet
     public static ISink File(string path, ParquetOptions? options = null) => new ParquetSink(path, options ?? ParquetOptions.Default);
 
     /// <inheritdoc cref="Json.Folder"/>
-    public static ISink Folder(string path, IReadOnlyList<string>? partitionBy = null, long? maxFileRows = null, ParquetOptions? options = null) =>
-        new FolderSink(path, new ParquetSink(null, options ?? ParquetOptions.Default), partitionBy ?? [], maxFileRows);
+    public static ISink Folder(string path, IReadOnlyList<string>? partitionBy = null, long? maxFileRows = null, ParquetOptions? options = null, long? maxFileBytes = null, FolderWrite write = FolderWrite.Replace) =>
+        new FolderSink(path, new ParquetSink(null, options ?? ParquetOptions.Default), partitionBy, maxFileRows, maxFileBytes, write);
 }

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using Millrace.Data.Engines.DuckDb;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 
@@ -38,6 +37,8 @@ sealed class ParquetSource(IReadOnlyList<string> paths, InputLimits limits) : IS
     }
 
     public bool Prefers => true;
+
+    public ValueTask<SourceSize?> MeasureAsync(CancellationToken cancel) => new(InputFile.SizeOf(Files));
 
     public JsonObject? Describe() => SourceText.Of(paths);
 

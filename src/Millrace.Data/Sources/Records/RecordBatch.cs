@@ -1,5 +1,5 @@
+using System.Buffers;
 using System.Text;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 
@@ -8,9 +8,17 @@ namespace Millrace.Data;
 sealed record Problem(string Rule, string? Column, string? Value, string Message)
 {
     internal static Problem NotOf(Field field, string path, ReadOnlySpan<byte> value) =>
-        new($"not {field.Type}", path, Shown(value), $"'{Shown(value, 80)}' isn't {Article(field.Type)} in column '{path}'");
+        new($"not {field.Type}", path, Shown(value), $"'{Shown(value, 80)}' isn't {Article(field.Type)} in column '{path}'{(HasMoreDigits(field.Type, value) ? ". " + Digits : "")}");
 
     internal static Problem Missing(string path) => new("missing", path, null, $"column '{path}' has no value, and it may not be null");
+
+    /// <summary>What helps where a number is right and its column too narrow.</summary>
+    internal const string Digits = "The number has more digits than that: give a property [Digits(precision, scale)], or the column such a type";
+
+    static readonly SearchValues<byte> numbers = SearchValues.Create("0123456789+-.,eE "u8);
+
+    internal static bool HasMoreDigits(DataType type, ReadOnlySpan<byte> value) =>
+        type is DecimalType && value.ContainsAnyInRange((byte)'0', (byte)'9') && !value.ContainsAnyExcept(numbers);
 
     internal static string Article(DataType type) => $"{(type.ToString()[0] is 'a' or 'e' or 'i' or 'u' ? "an" : "a")} {type}";
 
@@ -31,7 +39,6 @@ sealed class RecordBatch
     readonly Schema schema, output;
     readonly ColumnBuilder?[] builders;
     readonly string kind, remedy;
-    readonly Bad bad;
     readonly int fileColumns;
     readonly PartitionColumns partitions;
     readonly List<long> lines = [];
@@ -41,9 +48,9 @@ sealed class RecordBatch
 
     /// <param name="schema">The columns of the file, then those of its folders.</param>
     /// <param name="remedy">What a reader can do about a value that isn't of its column's type.</param>
-    internal RecordBatch(ReadRequest request, Schema schema, PartitionColumns partitions, string kind, Bad bad, string remedy)
+    internal RecordBatch(ReadRequest request, Schema schema, PartitionColumns partitions, string kind, string remedy)
     {
-        (this.request, this.schema, this.partitions, this.kind, this.bad, this.remedy) = (request, schema, partitions, kind, bad, remedy);
+        (this.request, this.schema, this.partitions, this.kind, this.remedy) = (request, schema, partitions, kind, remedy);
         fileColumns = schema.Count - partitions.Fields.Count;
         output = request.SchemaOf(schema);
         builders = new ColumnBuilder?[fileColumns];
@@ -100,13 +107,14 @@ sealed class RecordBatch
     /// <exception cref="BadDataException">Bad rows end the read.</exception>
     internal bool RefuseValue(int column, Problem problem)
     {
-        if (bad != Bad.Null || !schema[column].Nullable)
+        if (request.Bad != Bad.Null || !schema[column].Nullable)
         {
             Refuse(problem);
             return false;
         }
         builders[column]?.Truncate(Count);
         builders[column]?.AddNull();
+        request.Rejects?.AddDiscarded(RejectOf(problem));
         return true;
     }
 
@@ -115,11 +123,13 @@ sealed class RecordBatch
     internal void Refuse(Problem problem)
     {
         foreach (var builder in builders) builder?.Truncate(Count);
-        if (bad == Bad.Fail || request.Rejects is null)
-            throw new BadDataException($"{file.Name}, line {line}: {problem.Message}. {remedy}{(bad == Bad.Fail ? "" : RejectLog.Missing)}", file.Name, line, problem.Column, problem.Value);
+        if (request.Bad == Bad.Fail || request.Rejects is null)
+            throw new BadDataException($"{file.Name}, line {line}: {problem.Message}. {remedy}{(request.Bad == Bad.Fail ? "" : RejectLog.Missing)}", file.Name, line, problem.Column, problem.Value);
         rejected++;
-        request.Rejects.Add(new Reject(problem.Rule, kind, problem.Column, problem.Value, file.Name, line, $"{problem.Message}. {remedy}"));
+        request.Rejects.Add(RejectOf(problem));
     }
+
+    Reject RejectOf(Problem problem) => new(problem.Rule, kind, problem.Column, problem.Value, file.Name, line, $"{problem.Message}. {remedy}");
 
     /// <summary>The rows so far.</summary>
     internal Batch Build(TimeSpan busy = default)

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 
@@ -49,18 +48,19 @@ abstract class RecordSource(IReadOnlyList<string> paths, InputLimits limits) : I
 
     public virtual JsonObject? Describe() => SourceText.Of(paths);
 
+    public ValueTask<SourceSize?> MeasureAsync(CancellationToken cancel) => new(InputFile.SizeOf(Files));
+
     public IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, CancellationToken cancel) =>
-        Bad == Bad.Reject ? WholeRows.ReadAsync(Schema, request, ReadColumnsAsync, cancel) : ReadColumnsAsync(request, cancel);
+        WholeRows.ReadAsync(Schema, request with { Bad = Bad ?? request.Bad }, ReadColumnsAsync, cancel);
 
     async IAsyncEnumerable<Batch> ReadColumnsAsync(ReadRequest request, [EnumeratorCancellation] CancellationToken cancel)
     {
         var schema = Schema;
-        var rows = new RecordBatch(request, schema, Partitions, Kind, Bad, Remedy);
-        var all = 0L;
+        var rows = new RecordBatch(request, schema, Partitions, Kind, Remedy);
         foreach (var file in Files)
         {
             rows.BeginFile(file);
-            var input = await file.OpenAsync(cancel).ConfigureAwait(false);
+            var input = await file.OpenAsItIsAsync(cancel).ConfigureAwait(false);
             var counted = new CountingStream(input);
             await using var end = counted.ConfigureAwait(false);
             using var reader = Open(file, counted);
@@ -72,9 +72,9 @@ abstract class RecordSource(IReadOnlyList<string> paths, InputLimits limits) : I
                 while ((more = reader.Read(rows)) && !rows.IsFull && !rows.IsEnough)
                 {
                 }
-                all += counted.Total - told;
-                told = counted.Total;
-                request.BytesRead?.Invoke(all);
+                var stored = InputFile.Stored(input, counted.Total);
+                request.BytesRead?.Invoke(stored - told);
+                told = stored;
                 if (rows.Count > 0) yield return rows.Build(Stopwatch.GetElapsedTime(since));
                 if (rows.IsEnough) yield break;
             }
@@ -93,7 +93,8 @@ abstract class RecordSource(IReadOnlyList<string> paths, InputLimits limits) : I
     }
 
     private protected abstract Schema? Given { get; }
-    private protected abstract Bad Bad { get; }
+    /// <summary>What the options say of bad rows; null leaves it to the run.</summary>
+    private protected abstract Bad? Bad { get; }
 
     /// <summary>What can be done about values that don't fit; ends each message.</summary>
     private protected abstract string Remedy { get; }

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 
@@ -17,12 +16,12 @@ static class SourceText
         return type.EndsWith('?') ? new Field(c.Key, DataType.Parse(type[..^1])) : new Field(c.Key, DataType.Parse(type), Nullable: false);
     }));
 
-    internal static Bad BadRows(JsonObject description) =>
-        description["bad"] is { } bad ? Enum.Parse<Bad>(bad.GetValue<string>(), ignoreCase: true) : Bad.Fail;
+    internal static Bad? BadRows(JsonObject description) =>
+        description["bad"] is { } bad ? Enum.Parse<Bad>(bad.GetValue<string>(), ignoreCase: true) : null;
 
-    internal static void Describe(JsonObject description, Schema? columns, Bad bad)
+    internal static void Describe(JsonObject description, Schema? columns, Bad? bad)
     {
         if (columns is not null) description["columns"] = new JsonObject(columns.Select(f => KeyValuePair.Create<string, JsonNode?>(f.Name, JsonValue.Create(f.TypeText))));
-        if (bad != Bad.Fail) description["bad"] = bad.ToString().ToLowerInvariant();
+        if (bad is { } told) description["bad"] = told.ToString().ToLowerInvariant();
     }
 }

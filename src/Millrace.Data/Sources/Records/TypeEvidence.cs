@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 
@@ -8,6 +7,9 @@ namespace Millrace.Data;
 sealed class TypeEvidence
 {
     const int MostFields = 500;
+
+    /// <summary>Digits of a number that a float64 keeps; one with more of them would be another number as a float.</summary>
+    internal const int FloatDigits = 17;
 
     enum Seen { Boolean, Integer, LongInteger, Number, Date, Timestamp, Instant, Time, Duration, Text, List, Struct }
 
@@ -18,7 +20,7 @@ sealed class TypeEvidence
     readonly List<string> order = [];
     readonly Dictionary<string, TypeEvidence> fields = new(StringComparer.Ordinal);
     TypeEvidence? item;
-    long nulls;
+    long nulls, wide;
 
     internal void AddNull() => nulls++;
     internal void AddBoolean(long line) => Add(Seen.Boolean, line);
@@ -27,10 +29,13 @@ sealed class TypeEvidence
     internal void AddTime(long line) => Add(Seen.Time, line);
     internal void AddDuration(long line) => Add(Seen.Duration, line);
 
-    internal void AddNumber(ReadOnlySpan<byte> text, long line) => Add(
-        NumberText.TryInt64(text, out _) ? Seen.Integer
-        : text.IndexOfAnyExceptInRange((byte)'0', (byte)'9') is -1 or 0 && text.Length <= 38 ? Seen.LongInteger
-        : Seen.Number, line);
+    internal void AddNumber(ReadOnlySpan<byte> text, long line)
+    {
+        if (NumberParts.TryRead(text, out var parts) && parts.Digits > FloatDigits) wide++;
+        Add(NumberText.TryInt64(text, out _) ? Seen.Integer
+            : text.IndexOfAnyExceptInRange((byte)'0', (byte)'9') is -1 or 0 && text.Length <= 38 ? Seen.LongInteger
+            : Seen.Number, line);
+    }
 
     /// <summary>A text that the file marks as such; it may still spell a time.</summary>
     internal void AddText(ReadOnlySpan<byte> text, long line) => Add(
@@ -81,12 +86,13 @@ sealed class TypeEvidence
 
     TypeEvidence Moved()
     {
-        var moved = new TypeEvidence { nulls = nulls, item = item };
+        var moved = new TypeEvidence { nulls = nulls, wide = wide, item = item };
         counts.CopyTo(moved.counts, 0);
         firsts.CopyTo(moved.firsts, 0);
         moved.order.AddRange(order);
         foreach (var (name, field) in fields) moved.fields.Add(name, field);
         counts.AsSpan().Clear();
+        wide = 0;
         order.Clear();
         fields.Clear();
         item = null;
@@ -135,6 +141,11 @@ sealed class TypeEvidence
         if (Only(Seen.Integer, Seen.LongInteger)) return DataType.Decimal(38, 0);
         if (Only(Seen.Integer, Seen.LongInteger, Seen.Number))
         {
+            if (wide > 0)
+            {
+                notes.Add(string.Create(CultureInfo.InvariantCulture, $"'{path}' is text: {wide:N0} of {Total:N0} numbers have more digits than the {FloatDigits} that a float64 keeps. Give the column as a decimal to count with it."));
+                return DataType.Text;
+            }
             if (counts[(int)Seen.Number] < Total) notes.Add(Note(path, "float64"));
             return DataType.Float64;
         }

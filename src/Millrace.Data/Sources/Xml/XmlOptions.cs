@@ -1,5 +1,3 @@
-using Millrace.Plans;
-
 namespace Millrace.Data;
 
 /// <summary>How XML is read. Attributes and child elements of a row's element are its columns; one that is repeated is a list, one with children a struct.</summary>
@@ -17,7 +15,8 @@ public sealed record XmlOptions
         init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(InferRows), value, "Columns are inferred from at least one row.");
     } = 20_000;
 
-    public Bad Bad { get; init; }
+    /// <summary>What becomes of bad values and rows of these files; null leaves it to the run (<see cref="RunContext.Bad"/>).</summary>
+    public Bad? Bad { get; init; }
 
     /// <summary>How deeply elements may be nested.</summary>
     public int MaxDepth

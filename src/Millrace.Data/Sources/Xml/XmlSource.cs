@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 
@@ -10,7 +9,7 @@ sealed class XmlSource(IReadOnlyList<string> paths, string rows, XmlOptions opti
     public override string Kind => "xml";
 
     private protected override Schema? Given => options.Columns;
-    private protected override Bad Bad => options.Bad;
+    private protected override Bad? Bad => options.Bad;
 
     private protected override string Remedy => options.Columns is null
         ? $"The columns were inferred from the first {options.InferRows:N0} rows: raise InferRows, give the Columns, or reject bad rows."
@@ -39,7 +38,7 @@ sealed class XmlSource(IReadOnlyList<string> paths, string rows, XmlOptions opti
         var left = options.InferRows;
         foreach (var file in files)
         {
-            using var input = file.OpenAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
+            using var input = file.OpenAsItIsAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
             using var reader = new XmlRows(input, file.Name, rows, options);
             while (left > 0 && reader.Next(out var line) is { } row)
             {

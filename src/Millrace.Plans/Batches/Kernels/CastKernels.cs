@@ -5,23 +5,24 @@ namespace Millrace.Plans;
 /// <summary>From each type to each other that it can become. What doesn't fit fails its row, or becomes null where the cast is lenient.</summary>
 static class CastKernels
 {
-    internal static Kernel Compile(Kernel input, DataType to, bool lenient)
+    /// <param name="rounds">Whether digits behind the point are rounded off; otherwise they don't fit.</param>
+    internal static Kernel Compile(Kernel input, DataType to, bool lenient, bool rounds = true)
     {
         var from = input.Type;
         if (from == to) return input;
         if (from.Kind == TypeKind.Null) return ConstantKernel.Null(to);
         return from.Kind switch
         {
-            _ when from is DecimalType d => DecimalCasts.From(input, d, to, lenient),
-            _ when to is DecimalType d => DecimalCasts.To(input, d, lenient),
+            _ when from is DecimalType d => DecimalCasts.From(input, d, to, lenient, rounds),
+            _ when to is DecimalType d => DecimalCasts.To(input, d, lenient, rounds),
             TypeKind.Boolean when Number(to) => Compile(new UnaryKernel<bool, int, AsInteger>(DataType.Int32, input, default), to, lenient),
             TypeKind.Int16 when Number(to) => FromNumber<short>(input, to, lenient),
             TypeKind.Int32 when Number(to) => FromNumber<int>(input, to, lenient),
             TypeKind.Int64 when Number(to) => FromNumber<long>(input, to, lenient),
-            TypeKind.Float32 when Number(to) => FromNumber<float>(input, to, lenient),
-            TypeKind.Float64 when Number(to) => FromNumber<double>(input, to, lenient),
+            TypeKind.Float32 when Number(to) => FromNumber<float>(input, to, lenient, rounds),
+            TypeKind.Float64 when Number(to) => FromNumber<double>(input, to, lenient, rounds),
             _ => null,
-        } ?? TextCasts.TryCompile(input, to, lenient)
+        } ?? TextCasts.TryCompile(input, to, lenient, rounds)
           ?? TimeKernels.TryCast(input, to, lenient)
           ?? NestedKernels.TryCast(input, to, lenient)
           ?? throw new PlanException($"{from} can't become {to}.");
@@ -29,26 +30,31 @@ static class CastKernels
 
     static bool Number(DataType type) => type.IsInteger || type.IsFloat || type.Kind == TypeKind.Boolean;
 
-    static Kernel FromNumber<T>(Kernel input, DataType to, bool lenient) where T : unmanaged, INumber<T> => to.Kind switch
+    static Kernel FromNumber<T>(Kernel input, DataType to, bool lenient, bool rounds = true) where T : unmanaged, INumber<T> => to.Kind switch
     {
-        TypeKind.Int16 => Whole<T, short>(input, to, lenient),
-        TypeKind.Int32 => Whole<T, int>(input, to, lenient),
-        TypeKind.Int64 => Whole<T, long>(input, to, lenient),
+        TypeKind.Int16 => Whole<T, short>(input, to, lenient, rounds),
+        TypeKind.Int32 => Whole<T, int>(input, to, lenient, rounds),
+        TypeKind.Int64 => Whole<T, long>(input, to, lenient, rounds),
         TypeKind.Float32 => new UnaryKernel<T, float, ToFloat<T, float>>(to, input, default, mayFail: !lenient && typeof(T) == typeof(double), lenient),
         TypeKind.Float64 => new UnaryKernel<T, double, ToFloat<T, double>>(to, input, default),
         _ => new UnaryKernel<T, bool, IsNotZero<T>>(to, input, default),
     };
 
-    static Kernel Whole<T, TWhole>(Kernel input, DataType to, bool lenient)
+    static Kernel Whole<T, TWhole>(Kernel input, DataType to, bool lenient, bool rounds)
         where T : unmanaged, INumber<T> where TWhole : unmanaged, IBinaryInteger<TWhole>, IMinMaxValue<TWhole>
     {
-        if (typeof(T) == typeof(double)) return new UnaryKernel<double, TWhole, Rounded<TWhole>>(to, input, new(to), !lenient, lenient);
+        if (typeof(T) == typeof(double)) return new UnaryKernel<double, TWhole, Rounded<TWhole>>(to, input, new(to, rounds), !lenient, lenient);
         if (typeof(T) == typeof(float))
-            return new UnaryKernel<double, TWhole, Rounded<TWhole>>(to, new UnaryKernel<float, double, ToFloat<float, double>>(DataType.Float64, input, default), new(to), !lenient, lenient);
+            return new UnaryKernel<double, TWhole, Rounded<TWhole>>(to, new UnaryKernel<float, double, ToFloat<float, double>>(DataType.Float64, input, default), new(to, rounds), !lenient, lenient);
         return new UnaryKernel<T, TWhole, Narrowed<T, TWhole>>(to, input, new(to), mayFail: !lenient && to.Kind < input.Type.Kind, lenient);
     }
 
-    internal static (string, string) Outside(DataType to) => ($"doesn't fit {to}", " Cast to a wider type, or use a cast that gives null.");
+    internal static (string, string) Outside(DataType to, bool rounds = true) => ($"doesn't fit {to}", Remedy(to, rounds) ?? " Cast to a wider type, or use a cast that gives null.");
+
+    /// <summary>Where a cast must not round, somebody's declaration is too narrow for the value; null where it may.</summary>
+    internal static string? Remedy(DataType to, bool rounds) => rounds ? null
+        : to is DecimalType ? " Nothing is rounded unasked: put [Digits(precision, scale)] on the property, or cast the column, which rounds."
+        : $" Nothing is rounded unasked: declare a type with digits behind the point, or cast the column to {to}, which rounds.";
 
     readonly struct Narrowed<T, TWhole>(DataType to) : IUnary<T, TWhole> where T : INumber<T> where TWhole : INumber<TWhole>
     {
@@ -62,7 +68,7 @@ static class CastKernels
     }
 
     /// <summary>Halves go away from zero.</summary>
-    readonly struct Rounded<TWhole>(DataType to) : IUnary<double, TWhole> where TWhole : IBinaryInteger<TWhole>, IMinMaxValue<TWhole>
+    readonly struct Rounded<TWhole>(DataType to, bool rounds) : IUnary<double, TWhole> where TWhole : IBinaryInteger<TWhole>, IMinMaxValue<TWhole>
     {
         // As doubles: the greatest int64 isn't one, so the bound above is the first that doesn't fit.
         static readonly double least = double.CreateChecked(TWhole.MinValue), beyond = -double.CreateChecked(TWhole.MinValue);
@@ -70,12 +76,12 @@ static class CastKernels
         public bool Try(double value, out TWhole result)
         {
             var whole = Math.Round(value, MidpointRounding.AwayFromZero);
-            var fits = whole >= least && whole < beyond;
+            var fits = whole >= least && whole < beyond && (rounds || whole == value);
             result = fits ? TWhole.CreateTruncating(whole) : TWhole.Zero;
             return fits;
         }
 
-        public (string, string) Why(double value) => Outside(to);
+        public (string, string) Why(double value) => Outside(to, rounds);
     }
 
     readonly struct ToFloat<T, TFloat> : IUnary<T, TFloat> where T : INumber<T> where TFloat : IFloatingPointIeee754<TFloat>

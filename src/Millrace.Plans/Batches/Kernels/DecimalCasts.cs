@@ -5,19 +5,19 @@ namespace Millrace.Plans;
 /// <summary>Between decimals and other numbers. Digits behind the scale are rounded, halves away from zero.</summary>
 static class DecimalCasts
 {
-    internal static Kernel? From(Kernel input, DecimalType from, DataType to, bool lenient) => to switch
+    internal static Kernel? From(Kernel input, DecimalType from, DataType to, bool lenient, bool rounds = true) => to switch
     {
         DecimalType d => Rescale(input, from, d, lenient),
-        { Kind: TypeKind.Int16 } => Whole<short>(input, from, to, lenient),
-        { Kind: TypeKind.Int32 } => Whole<int>(input, from, to, lenient),
-        { Kind: TypeKind.Int64 } => Whole<long>(input, from, to, lenient),
+        { Kind: TypeKind.Int16 } => Whole<short>(input, from, to, lenient, rounds),
+        { Kind: TypeKind.Int32 } => Whole<int>(input, from, to, lenient, rounds),
+        { Kind: TypeKind.Int64 } => Whole<long>(input, from, to, lenient, rounds),
         { Kind: TypeKind.Float64 } => new UnaryKernel<Int128, double, ToDouble>(to, input, new(from.Scale)),
         { Kind: TypeKind.Float32 } => CastKernels.Compile(From(input, from, DataType.Float64, lenient)!, to, lenient),
         { Kind: TypeKind.Boolean } => new UnaryKernel<Int128, bool, NotZero>(to, input, default),
         _ => null,
     };
 
-    internal static Kernel? To(Kernel input, DecimalType to, bool lenient)
+    internal static Kernel? To(Kernel input, DecimalType to, bool lenient, bool rounds = true)
     {
         switch (input.Type.Kind)
         {
@@ -28,9 +28,9 @@ static class DecimalCasts
             case TypeKind.Int64:
                 return new UnaryKernel<long, Int128, Scaled<long>>(to, input, new(to), MayOverflow(TypeRules.AsDecimal(input.Type), to) && !lenient, lenient);
             case TypeKind.Float64:
-                return new UnaryKernel<double, Int128, FromDouble>(to, input, new(to), !lenient, lenient);
+                return new UnaryKernel<double, Int128, FromDouble>(to, input, new(to, rounds), !lenient, lenient);
             case TypeKind.Float32:
-                return To(CastKernels.Compile(input, DataType.Float64, lenient), to, lenient);
+                return To(CastKernels.Compile(input, DataType.Float64, lenient), to, lenient, rounds);
             case TypeKind.Boolean:
                 return To(CastKernels.Compile(input, DataType.Int32, lenient), to, lenient);
             default:
@@ -44,8 +44,8 @@ static class DecimalCasts
     static bool MayOverflow(DecimalType from, DecimalType to) =>
         to.Precision - to.Scale < from.Precision - from.Scale + (to.Scale < from.Scale ? 1 : 0);
 
-    static UnaryKernel<Int128, T, ToWhole<T>> Whole<T>(Kernel input, DecimalType from, DataType to, bool lenient) where T : unmanaged, IBinaryInteger<T> =>
-        new(to, input, new(from.Scale, to), !lenient, lenient);
+    static UnaryKernel<Int128, T, ToWhole<T>> Whole<T>(Kernel input, DecimalType from, DataType to, bool lenient, bool rounds) where T : unmanaged, IBinaryInteger<T> =>
+        new(to, input, new(from.Scale, to, rounds), !lenient, lenient);
 
     /// <summary>Divided, halves away from zero.</summary>
     internal static Int128 Divide(Int128 value, Int128 by)
@@ -104,7 +104,7 @@ static class DecimalCasts
         public (string, string) Why(T value) => CastKernels.Outside(to);
     }
 
-    readonly struct ToWhole<T>(int scale, DataType to) : IUnary<Int128, T> where T : IBinaryInteger<T>
+    readonly struct ToWhole<T>(int scale, DataType to, bool rounds) : IUnary<Int128, T> where T : IBinaryInteger<T>
     {
         readonly Int128 factor = ClrValue.PowerOfTen(scale);
 
@@ -112,10 +112,10 @@ static class DecimalCasts
         {
             var whole = Divide(value, factor);
             result = T.CreateTruncating(whole);
-            return Int128.CreateTruncating(result) == whole;
+            return Int128.CreateTruncating(result) == whole && (rounds || whole * factor == value);
         }
 
-        public (string, string) Why(Int128 value) => CastKernels.Outside(to);
+        public (string, string) Why(Int128 value) => CastKernels.Outside(to, rounds);
     }
 
     readonly struct ToDouble(int scale) : IUnary<Int128, double>
@@ -129,7 +129,7 @@ static class DecimalCasts
         }
     }
 
-    readonly struct FromDouble(DecimalType to) : IUnary<double, Int128>
+    readonly struct FromDouble(DecimalType to, bool rounds) : IUnary<double, Int128>
     {
         readonly DecimalType to = to;
         readonly double factor = Math.Pow(10, to.Scale);
@@ -140,10 +140,11 @@ static class DecimalCasts
         {
             var scaled = Math.Round(value * factor, MidpointRounding.AwayFromZero);
             result = Math.Abs(scaled) < bound ? (Int128)scaled : limit;
-            return result < limit && result > -limit;
+            // The decimal that is nearest to the float stands for it: what isn't that float has lost digits.
+            return result < limit && result > -limit && (rounds || (double)result / factor == value);
         }
 
-        public (string, string) Why(double value) => CastKernels.Outside(to);
+        public (string, string) Why(double value) => CastKernels.Outside(to, rounds);
     }
 
     readonly struct NotZero : IUnary<Int128, bool>

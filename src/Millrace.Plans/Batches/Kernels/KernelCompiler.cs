@@ -29,7 +29,7 @@ sealed class KernelCompiler(Schema schema)
             case LiteralExpr literal:
                 return Literal(literal);
             case CastExpr cast:
-                return Folded(CastKernels.Compile(Compile(cast.Value), cast.To, lenient: !cast.Strict), expr, Compile(cast.Value));
+                return Folded(CastKernels.Compile(Compile(cast.Value), cast.To, lenient: !cast.Strict, rounds: cast.Rounds), expr, Compile(cast.Value));
             case CaseExpr choice:
                 var type = expr.TypeIn(schema).Type;
                 return new CaseKernel(type, [.. choice.Branches.Select(b => (Compile(b.When, DataType.Boolean), Compile(b.Then, type)))], Compile(choice.Else, type));
@@ -97,6 +97,7 @@ sealed class KernelCompiler(Schema schema)
         return NumberKernels.TryCompile(name, type, a)
             ?? TextKernels.TryCompile(name, type, a)
             ?? TimeKernels.TryCompile(name, type, a)
+            ?? MomentFormatKernels.TryCompile(name, type, a)
             ?? NestedKernels.TryCompile(name, type, a, call)
             ?? throw new PlanException($"The streaming engine has no '{name}' for ({string.Join(", ", a.Select(k => k.Type))}).");
     }

@@ -14,17 +14,11 @@ static class PatternKernels
             case "matches":
                 return new MatchesKernel(a[0], Pattern(a[1]));
             case "extract":
-                var group = a.Length < 3 ? 0 : a[2] switch
-                {
-                    ConstantKernel { IsNull: false, Value: BytesColumn named } => (object)(string)named.ValueAt(0)!,
-                    ConstantKernel { IsNull: false } number => Convert.ToInt32(number.Value.ValueAt(0), System.Globalization.CultureInfo.InvariantCulture),
-                    _ => throw new PlanException("The group to extract must be a constant."),
-                };
+                var group = a.Length < 3 ? 0 : a[2] is ConstantKernel { IsNull: false } number
+                    ? Convert.ToInt32(number.Value.ValueAt(0), System.Globalization.CultureInfo.InvariantCulture)
+                    : throw new PlanException("The group to extract must be a constant.");
                 var sought = Pattern(a[1]);
-                var known = group is string label ? sought.GetGroupNames().Contains(label) : sought.GetGroupNumbers().Contains((int)group);
-                return known
-                    ? new TextRowsKernel([a[0]], (args, row, result) => Extract(sought, group, args[0].BytesAt(row), result))
-                    : throw new PlanException($"The pattern '{sought}' has no group {group}.");
+                return new TextRowsKernel([a[0]], (args, row, result) => Extract(sought, group, args[0].BytesAt(row), result));
             case "replace_pattern":
                 var replaced = Pattern(a[1]);
                 return new TextRowsKernel([a[0], a[2]], (args, row, result) =>
@@ -43,20 +37,19 @@ static class PatternKernels
         var pattern = (string)text.ValueAt(0)!;
         try
         {
-            return new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+            return new Regex(CommonPattern.Read(pattern).Net, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
         }
-        catch (Exception wrong) when (wrong is ArgumentException or NotSupportedException)
+        catch (NotSupportedException large)
         {
-            throw new PlanException($"'{pattern}' isn't a pattern that all engines share: {wrong.Message}", wrong);
+            throw new PlanException($"The pattern '{pattern}' repeats too much to be run: {large.Message}", large);
         }
     }
 
-    static bool Extract(Regex pattern, object group, ReadOnlySpan<byte> text, BytesWriter result)
+    static bool Extract(Regex pattern, int group, ReadOnlySpan<byte> text, BytesWriter result)
     {
         var match = pattern.Match(Encoding.UTF8.GetString(text));
-        var found = group is string name ? match.Groups[name] : match.Groups[(int)group];
-        if (!match.Success) return false;
-        // A group that took no part holds the empty text: RE2 can't tell the two apart.
+        var found = match.Groups[group];
+        if (!match.Success || !found.Success) return false;
         result.AppendText(found.ValueSpan);
         return true;
     }

@@ -3,7 +3,7 @@ namespace Millrace.Plans;
 /// <summary>Between text and the other types. Spaces around a value don't count.</summary>
 static class TextCasts
 {
-    internal static Kernel? TryCompile(Kernel input, DataType to, bool lenient)
+    internal static Kernel? TryCompile(Kernel input, DataType to, bool lenient, bool rounds = true)
     {
         var from = input.Type;
         return (from.Kind, to.Kind) switch
@@ -11,7 +11,7 @@ static class TextCasts
             (TypeKind.Enum, TypeKind.Text) or (TypeKind.Text, TypeKind.Binary) => new RetypedBytesKernel(to, input),
             (TypeKind.Binary, TypeKind.Text) => new AcceptedBytesKernel(to, input, System.Text.Unicode.Utf8.IsValid, lenient),
             (TypeKind.Text or TypeKind.Enum, TypeKind.Enum) => new AcceptedBytesKernel(to, input, Names((EnumType)to), lenient),
-            (TypeKind.Text or TypeKind.Enum, _) => Parse(input, to, lenient),
+            (TypeKind.Text or TypeKind.Enum, _) => Parse(input, to, lenient, rounds),
             (_, TypeKind.Text) => Format(input),
             (_, TypeKind.Enum) => TryCompile(input, DataType.Text, lenient) is { } text ? TryCompile(text, to, lenient) : null,
             _ => null,
@@ -29,7 +29,7 @@ static class TextCasts
         };
     }
 
-    static Kernel? Parse(Kernel a, DataType to, bool lenient) => to.Kind switch
+    static Kernel? Parse(Kernel a, DataType to, bool lenient, bool rounds) => to.Kind switch
     {
         TypeKind.Boolean => new ParseKernel<bool, TextParsing.Booleans>(to, a, default, lenient),
         TypeKind.Int16 => new ParseKernel<short, TextParsing.Whole<short>>(to, a, default, lenient),
@@ -37,7 +37,7 @@ static class TextCasts
         TypeKind.Int64 => new ParseKernel<long, TextParsing.Whole<long>>(to, a, default, lenient),
         TypeKind.Float32 => new ParseKernel<float, TextParsing.Floats<float>>(to, a, default, lenient),
         TypeKind.Float64 => new ParseKernel<double, TextParsing.Floats<double>>(to, a, default, lenient),
-        TypeKind.Decimal => new ParseKernel<Int128, TextParsing.Decimals>(to, a, new((DecimalType)to), lenient),
+        TypeKind.Decimal => new ParseKernel<Int128, TextParsing.Decimals>(to, a, new((DecimalType)to, rounds), lenient, remedy: CastKernels.Remedy(to, rounds)),
         TypeKind.Date => new ParseKernel<int, TextParsing.Dates>(to, a, default, lenient),
         TypeKind.Time => new ParseKernel<long, TextParsing.Times>(to, a, default, lenient),
         TypeKind.Timestamp => new ParseKernel<long, TextParsing.Timestamps>(to, a, new(zoned: false), lenient),
@@ -71,7 +71,10 @@ interface ITextParser<T>
     bool Try(ReadOnlySpan<byte> text, out T value);
 }
 
-sealed class ParseKernel<T, TParser>(DataType type, Kernel input, TParser parser, bool lenient) : Kernel(type)
+/// <param name="lenient">Whether a text that isn't one becomes null.</param>
+/// <param name="pattern">What the text must be, to the last character; without one, spaces around a value don't count.</param>
+/// <param name="remedy">What to do about a text that isn't one.</param>
+sealed class ParseKernel<T, TParser>(DataType type, Kernel input, TParser parser, bool lenient, string? pattern = null, string? remedy = null) : Kernel(type)
     where T : unmanaged where TParser : struct, ITextParser<T>
 {
     readonly TParser parser = parser;
@@ -87,7 +90,7 @@ sealed class ParseKernel<T, TParser>(DataType type, Kernel input, TParser parser
         for (var i = 0; i < x.Count; i++)
         {
             result[i] = default;
-            if (x.IsNull(i) || f.Try(x[i].Trim((byte)' '), out result[i])) continue;
+            if (x.IsNull(i) || f.Try(pattern is null ? x[i].Trim((byte)' ') : x[i], out result[i])) continue;
             if (lenient)
             {
                 missing ??= UnaryKernel<bool, bool, NoOp>.Missing(rows, x.NullMarks);
@@ -95,10 +98,14 @@ sealed class ParseKernel<T, TParser>(DataType type, Kernel input, TParser parser
                 continue;
             }
             var text = new Operand(x).Display(i);
-            rows.Fail(i, new Fault($"isn't {Type}", Expression, text, $"'{text}' isn't {Type} in {Expression}. Use a cast that gives null, or let the step reject such rows."));
+            rows.Fail(i, Fault(text));
         }
         return new(new Column<T>(Type, result.AsMemory(0, x.Count), missing is null ? x.NullMarks : missing.AsMemory(0, x.Count)));
     }
+
+    Fault Fault(string text) => pattern is null
+        ? new($"isn't {Type}", Expression, text, $"'{text}' isn't {Type} in {Expression}.{remedy ?? " Use a cast that gives null, or let the step reject such rows."}")
+        : new($"isn't {pattern}", Expression, text, $"'{text}' isn't a {Type} of the format {pattern} in {Expression}. Use the try form, which gives null, or let the step reject such rows.");
 }
 
 readonly struct NoOp : IUnary<bool, bool>

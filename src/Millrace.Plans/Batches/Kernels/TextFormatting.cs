@@ -138,7 +138,7 @@ static class TextFormatting
         Padded(fraction, digits, result);
     }
 
-    static void Padded(long value, int digits, BytesWriter result)
+    internal static void Padded(long value, int digits, BytesWriter result)
     {
         value.TryFormat(result.GetSpan(24), out var written, digits switch { 2 => "D2", 4 => "D4", 1 => "D1", 3 => "D3", 5 => "D5", _ => "D6" }, CultureInfo.InvariantCulture);
         result.Advance(written);

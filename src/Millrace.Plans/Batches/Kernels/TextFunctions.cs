@@ -71,8 +71,13 @@ static class TextFunctions
         var text = a[0].BytesAt(row);
         var start = a[1].At<long>(row);
         var length = a.Length == 3 ? a[2].At<long>(row) : long.MaxValue;
+        if (start < 0)
+        {
+            // What would stand before the text isn't there: only the rest of the length is. Without a length all the rest is.
+            if (a.Length == 3) length = length <= 0 || start == long.MinValue ? 0 : length + start;
+            start = 0;
+        }
         if (length <= 0) return true;
-        if (start < 0) start = 0;
         if (Ascii.IsValid(text))
         {
             if (start < text.Length) result.Append(text.Slice((int)start, (int)Math.Min(length, text.Length - start)));

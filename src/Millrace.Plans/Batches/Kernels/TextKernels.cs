@@ -34,8 +34,7 @@ static class TextKernels
         {
             var target = result.GetSpan(value.Length);
             if (Ascii.ToUpper(value, target, out var written) == System.Buffers.OperationStatus.Done) result.Advance(written);
-            // .NET leaves these two as they are, for Turkish's sake; Unicode's simple mappings don't.
-            else result.AppendText(Encoding.UTF8.GetString(value).ToUpperInvariant().Replace('\u0131', 'I'));
+            else result.AppendText(Encoding.UTF8.GetString(value).ToUpperInvariant());
         }
     }
 
@@ -45,7 +44,7 @@ static class TextKernels
         {
             var target = result.GetSpan(value.Length);
             if (Ascii.ToLower(value, target, out var written) == System.Buffers.OperationStatus.Done) result.Advance(written);
-            else result.AppendText(Encoding.UTF8.GetString(value).ToLowerInvariant().Replace('\u0130', 'i'));
+            else result.AppendText(Encoding.UTF8.GetString(value).ToLowerInvariant());
         }
     }
 

@@ -35,8 +35,8 @@ static class TextParsing
         }
     }
 
-    /// <summary>Digits behind the scale are rounded, halves away from zero.</summary>
-    internal readonly struct Decimals(DecimalType type) : ITextParser<Int128>
+    /// <summary>Digits behind the scale are rounded, halves away from zero, or don't fit.</summary>
+    internal readonly struct Decimals(DecimalType type, bool rounds) : ITextParser<Int128>
     {
         readonly int scale = type.Scale;
         readonly Int128 limit = ClrValue.PowerOfTen(type.Precision);
@@ -63,6 +63,7 @@ static class TextParsing
                 any = true;
                 if (behind >= scale)
                 {
+                    if (!rounds && digit != 0) return false;
                     up |= behind == scale && digit >= 5;
                     behind++;
                     continue;

@@ -57,7 +57,9 @@ sealed partial class LambdaTranslator
     (GroupScope Group, Expr? Where, Sequence<SortKey> OrderBy)? ChosenGroup(Expression? node)
     {
         if (node is ParameterExpression parameter) return scopes.GetValueOrDefault(parameter) is GroupScope group ? (group, null, default) : null;
-        if (node is not MethodCallExpression call || ChosenGroup(call.Object) is not { } chosen || call.Arguments.Count != 1 || Of(call.Arguments[0], chosen.Group.Row) is not { } value) return null;
+        if (node is not MethodCallExpression call || ChosenGroup(call.Object) is not { } chosen) return null;
+        if (call.Method.Name == "NullsFirst" && chosen.OrderBy.Count > 0) return chosen with { OrderBy = [.. chosen.OrderBy.Take(chosen.OrderBy.Count - 1), chosen.OrderBy[^1] with { NullsFirst = true }] };
+        if (call.Arguments.Count != 1 || Of(call.Arguments[0], chosen.Group.Row) is not { } value) return null;
         return call.Method.Name switch
         {
             "Where" => chosen with { Where = And(chosen.Where, value) },
@@ -69,16 +71,28 @@ sealed partial class LambdaTranslator
         };
     }
 
-    WindowExpr? Windowed(MethodCallExpression node, WindowScope window)
+    /// <summary>What <c>near.Where(...).Among(...)</c> chose, by the calls that stand before a function of the window.</summary>
+    (WindowScope Window, Expr? Where, WindowFrame? Frame)? ChosenWindow(Expression? node)
     {
-        var frame = node.Arguments.LastOrDefault(a => a.Type == typeof(WindowFrame));
-        if (frame is not null && !LambdaConstant.Is(frame)) return null;
-        if (Arguments(node.Arguments.Where(a => a != frame), window.Row) is not { } arguments) return null;
+        if (node is ParameterExpression parameter) return scopes.GetValueOrDefault(parameter) is WindowScope window ? (window, null, null) : null;
+        if (node is not MethodCallExpression { Arguments: [var argument] } call || ChosenWindow(call.Object) is not { } chosen) return null;
+        return call.Method.Name switch
+        {
+            "Where" when Of(argument, chosen.Window.Row) is { } condition => chosen with { Where = And(chosen.Where, condition) },
+            "Among" when LambdaConstant.Is(argument) => chosen with { Frame = (WindowFrame?)LambdaConstant.Of(argument) },
+            _ => null,
+        };
+    }
+
+    WindowExpr? Windowed(MethodCallExpression node, WindowScope window, Expr? where, WindowFrame? frame)
+    {
+        if (Arguments(node.Arguments, window.Row) is not { } arguments) return null;
+        if (node.Method.Name == "Count" && arguments.Count == 1) (where, arguments) = (And(where, arguments[0]), []);
         Expr value;
-        if (ranks.TryGetValue(node.Method.Name, out var rank)) value = new RankExpr(rank, arguments.Count == 1 && rank is RankKind.Lag or RankKind.Lead ? [.. arguments, LiteralExpr.Of(1)] : arguments);
-        else if (aggregates.TryGetValue(node.Method.Name, out var aggregate)) value = new AggregateExpr(aggregate, arguments, node.Method.Name == "CountDistinct");
+        if (ranks.TryGetValue(node.Method.Name, out var rank) && where is null) value = new RankExpr(rank, arguments.Count == 1 && rank is RankKind.Lag or RankKind.Lead ? [.. arguments, LiteralExpr.Of(1)] : arguments);
+        else if (aggregates.TryGetValue(node.Method.Name, out var aggregate)) value = new AggregateExpr(aggregate, arguments, node.Method.Name == "CountDistinct", where);
         else return null;
-        return new WindowExpr(value, window.PartitionBy, window.OrderBy, frame is null ? null : (WindowFrame?)LambdaConstant.Of(frame));
+        return new WindowExpr(value, window.PartitionBy, window.OrderBy, frame);
     }
 
     Sequence<Expr>? Arguments(IEnumerable<Expression> arguments, RowScope row)

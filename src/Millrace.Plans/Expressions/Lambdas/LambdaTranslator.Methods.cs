@@ -14,9 +14,10 @@ sealed partial class LambdaTranslator
             switch (scopes.GetValueOrDefault(parameter))
             {
                 case GroupScope group: return Aggregated(node, group);
-                case WindowScope window: return Windowed(node, window);
+                case WindowScope window: return Windowed(node, window, null, null);
             }
         }
+        if (node.Object is MethodCallExpression && ChosenWindow(node.Object) is { } near) return Windowed(node, near.Window, near.Where, near.Frame);
         if (node.Object is MethodCallExpression && ChosenGroup(node.Object) is { } chosen) return Aggregated(node, chosen.Group, chosen.Where, chosen.OrderBy);
 
         var type = node.Method.DeclaringType!;
@@ -25,6 +26,7 @@ sealed partial class LambdaTranslator
         if (type == typeof(Regex)) return Pattern(node);
         if (type == typeof(Moments)) return Moment(node);
         if (type == typeof(DateTime) || type == typeof(DateTimeOffset) || type == typeof(DateOnly) || type == typeof(TimeOnly) || type == typeof(TimeSpan)) return Time(node);
+        if (node.Method.DeclaringType == typeof(Parsing)) return Parsed(node);
         if (node.Method.Name == nameof(Nullable<>.GetValueOrDefault) && node.Object is { } maybe && Nullable.GetUnderlyingType(maybe.Type) is { } bare)
         {
             var otherwise = node.Arguments.Count == 1 ? Visit(node.Arguments[0]) : LiteralExpr.Of(Activator.CreateInstance(bare));
@@ -156,6 +158,8 @@ sealed partial class LambdaTranslator
     CallExpr? Time(MethodCallExpression node)
     {
         var name = node.Method.Name;
+        if (name == "ParseExact") return Parsed(node);
+        if (name == nameof(ToString)) return Formatted(node);
         if (node.Object is null)
         {
             if (node.Arguments.Count != 1) return null;

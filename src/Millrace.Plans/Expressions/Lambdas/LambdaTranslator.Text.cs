@@ -72,7 +72,7 @@ sealed partial class LambdaTranslator
         }
     }
 
-    // $"{r.First} {r.Last}" is such a format. Holes with an alignment or a format of their own stay C#'s.
+    // $"{r.First} {r.At:yyyy-MM}" is such a format. Holes with an alignment, or with a format for what is no time, stay C#'s.
     CallExpr? Formatted(string format, IReadOnlyList<Expression> holes)
     {
         var parts = new List<Expression>();
@@ -81,8 +81,11 @@ sealed partial class LambdaTranslator
         {
             if (hole.Index > at) parts.Add(Expression.Constant(Literal(format[at..hole.Index])));
             at = hole.Index + hole.Length;
-            if (!int.TryParse(hole.Groups[1].Value, out var index)) return null;
-            parts.Add(holes[index]);
+            var (place, form) = hole.Groups[1].Value.Split(':', 2) is [var number, var after] ? (number, after) : (hole.Groups[1].Value, null);
+            if (!int.TryParse(place, out var index)) return null;
+            if (form is null) parts.Add(holes[index]);
+            else if (WithFormat(Stripped(holes[index]), form) is { } written) parts.Add(written);
+            else return null;
         }
         if (at < format.Length) parts.Add(Expression.Constant(Literal(format[at..])));
         return Joined(parts);

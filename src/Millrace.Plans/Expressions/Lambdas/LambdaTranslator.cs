@@ -34,13 +34,15 @@ sealed partial class LambdaTranslator
     internal Sequence<NamedExpr> Row(Expression body)
     {
         if (body is ParameterExpression whole && scopes[whole] is RowScope row && row.Single is null)
-            return [.. RowShape.Of(row.Type).Members.Select(m => (m, Column: row.Column(m.Property))).Where(m => m.Column is not null).Select(m => new NamedExpr(m.Column!.Name, m.Column))];
+            return [.. RowShape.Of(row.Type).Members.Select(m => (m, Column: row.Column(m.Property))).Where(m => m.Column is not null).Select(m => new NamedExpr(NameOf(m.Column!) ?? m.m.Field.Name, m.Column!))];
         if (Members(body) is { } members) return [.. members.Select(m => new NamedExpr(m.Name, Value(m.Value)))];
         if (!RowShape.IsSingle(body.Type))
             throw new PlanException($"'{LambdaText.Of(body)}' makes a {TypeName.Of(body.Type)} in a way that hides its columns. Make it here: new {{ ... }}, or new {TypeName.Of(body.Type)}(...) with a constructor whose parameters are named like the properties.");
         var value = Value(body);
-        return [new NamedExpr(value is ColumnExpr column ? column.Name : RowShape.SingleColumn, value)];
+        return [new NamedExpr(NameOf(value) ?? RowShape.SingleColumn, value)];
     }
+
+    static string? NameOf(Expr value) => (value as ColumnExpr)?.Name;
 
     /// <summary>The members that a `new` fills, as columns; null where the expression isn't one that says.</summary>
     internal static IReadOnlyList<(string Name, Expression Value)>? Members(Expression body)
@@ -83,6 +85,7 @@ sealed partial class LambdaTranslator
     Expr? Whole(ParameterExpression parameter) => scopes.GetValueOrDefault(parameter) switch
     {
         RowScope { Single: { } single } => single,
+        RowScope { Whole: { } whole } => whole,
         RowScope row => new StructExpr([.. RowShape.Of(row.Type).Members.Where(m => row.Column(m.Property) is not null).Select(m => new NamedExpr(m.Field.Name, row.Column(m.Property)!))]),
         _ => null,
     };

@@ -1,6 +1,6 @@
 using Millrace.Plans;
 
-// Of Millrace.Data by name, since it is part of what frames are written with; here, since lambdas of streams say it too.
+// Of Millrace.Data by name: it is part of what frames are written with, and lambdas of streams say it too.
 namespace Millrace.Data;
 
 /// <summary>A unit of time. Meant for <c>using static Millrace.Data.TimeUnit;</c></summary>

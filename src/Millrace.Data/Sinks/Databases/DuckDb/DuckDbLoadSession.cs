@@ -1,5 +1,4 @@
 using Millrace.Data.Engines.DuckDb;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 
@@ -10,7 +9,7 @@ sealed class DuckDbLoadSession(OpenDuckDb open) : LoadSession
     static readonly DuckDbLoadDialect Speech = new();
     readonly DuckDbConnection connection = open.Connection;
     BatchAppender? appender;
-    bool inTransaction;
+    bool inTransaction, hasTurn;
 
     internal override LoadDialect Dialect => Speech;
 
@@ -19,7 +18,7 @@ sealed class DuckDbLoadSession(OpenDuckDb open) : LoadSession
         var columns = Query($"""
             select column_name, data_type, not is_nullable, column_default is not null from duckdb_columns()
             where table_name = {LoadDialect.Text(table.Name)} and schema_name = {LoadDialect.Text(table.Schema ?? "main")} and database_name = current_database() order by column_index
-            """);
+            """, cancel);
         if (columns.Count == 0) return Task.FromResult<IReadOnlyList<TargetColumn>?>(null);
         var schema = DuckDbScan.Describe(connection, table.Sql, $"the table {table}");
         return Task.FromResult<IReadOnlyList<TargetColumn>?>(
@@ -48,16 +47,17 @@ sealed class DuckDbLoadSession(OpenDuckDb open) : LoadSession
         return Task.FromResult(0L);
     }
 
-    internal override Task BeginAsync(TableName table, CancellationToken cancel)
+    internal override async Task BeginAsync(TableName table, CancellationToken cancel)
     {
+        await open.Turn.WaitAsync(cancel).ConfigureAwait(false);
+        hasTurn = true;
         Execute("begin", cancel);
         inTransaction = true;
-        return Task.CompletedTask;
     }
 
     internal override Task<long> RunAsync(string sql, CancellationToken cancel) => Task.FromResult(Execute(sql, cancel));
 
-    internal override Task<List<object?[]>> QueryAsync(string sql, CancellationToken cancel) => Task.FromResult(Query(sql));
+    internal override Task<List<object?[]>> QueryAsync(string sql, CancellationToken cancel) => Task.FromResult(Query(sql, cancel));
 
     internal override Task CommitAsync(CancellationToken cancel)
     {
@@ -79,6 +79,7 @@ sealed class DuckDbLoadSession(OpenDuckDb open) : LoadSession
         {
             // What failed to commit is rolled back already.
         }
+        if (hasTurn) open.Turn.Release();
         open.Dispose();
         return ValueTask.CompletedTask;
     }
@@ -95,11 +96,11 @@ sealed class DuckDbLoadSession(OpenDuckDb open) : LoadSession
         }
     }
 
-    List<object?[]> Query(string sql)
+    List<object?[]> Query(string sql, CancellationToken cancel = default)
     {
         try
         {
-            using var reader = new BatchReader(connection.Query(sql));
+            using var reader = new BatchReader(connection.Query(sql, cancel));
             var rows = new List<object?[]>();
             while (reader.Read() is { } batch)
                 using (batch)

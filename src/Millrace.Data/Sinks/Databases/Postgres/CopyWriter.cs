@@ -1,4 +1,3 @@
-using Millrace.Plans;
 using Npgsql;
 
 namespace Millrace.Data;
@@ -74,9 +73,10 @@ sealed class CopyWriter : IAsyncDisposable
             await stream.CancelAsync().ConfigureAwait(false);
             await stream.DisposeAsync().ConfigureAwait(false);
         }
-        catch (Exception e) when (e is NpgsqlException or IOException or ObjectDisposedException or InvalidOperationException or OperationCanceledException)
+        catch (Exception)
         {
-            // The connection is broken, and with it the load: its transaction is gone.
+            // The connection is broken, of which Npgsql makes exceptions of any kind (a null reference among them), and with it
+            // the load: its cause is on its way up already and must not be replaced.
         }
     }
 }

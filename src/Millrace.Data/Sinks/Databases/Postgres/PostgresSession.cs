@@ -1,4 +1,3 @@
-using Millrace.Plans;
 using Npgsql;
 
 namespace Millrace.Data;
@@ -73,34 +72,28 @@ sealed class PostgresSession(PostgresConnection database, NpgsqlConnection sessi
         return await command.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
     }
 
-    internal override async Task<(long Written, long Added)?> TryMergeAsync(MergeSql merge, TableName table, CancellationToken cancel)
+    internal override async Task<(long Added, long Changed, long Unchanged)?> TryMergeAsync(MergeSql merge, TableName table, CancellationToken cancel)
     {
         if (session.PostgreSqlVersion.Major < 15) return null;
         // Views, foreign tables and tables with rules take no MERGE.
         if (await QueryAsync($"select 1 from pg_class where oid = to_regclass({LoadDialect.Text(table.Sql)}) and relkind in ('r', 'p') and not relhasrules", cancel).ConfigureAwait(false) is []) return null;
-        const string Added = "pg_temp.millrace_added";
-        await RunAsync("create temporary sequence millrace_added", cancel).ConfigureAwait(false);
-        var written = await RunAsync(merge.Merge(Added), cancel).ConfigureAwait(false);
-        var added = await QueryAsync($"select case when is_called then last_value else 0 end from {Added}", cancel).ConfigureAwait(false);
-        await RunAsync($"drop sequence {Added}", cancel).ConfigureAwait(false);
-        // A trigger may have kept new rows out.
-        return (written, Math.Min((long)added[0][0]!, written));
+        const string Added = "pg_temp.millrace_added", Met = "pg_temp.millrace_met", Changed = "pg_temp.millrace_changed";
+        await RunAsync("create temporary sequence millrace_added; create temporary sequence millrace_met; create temporary sequence millrace_changed", cancel).ConfigureAwait(false);
+        var written = await RunAsync(merge.Merge(Added, Met, Changed), cancel).ConfigureAwait(false);
+        var steps = await QueryAsync($"select {Steps(Added)}, {Steps(Met)}, {Steps(Changed)}", cancel).ConfigureAwait(false);
+        await RunAsync($"drop sequence {Added}, {Met}, {Changed}", cancel).ConfigureAwait(false);
+        // Rows that a trigger kept out stepped like the others, and weren't written: then the sum doesn't hold.
+        var (added, met, changed) = ((long)steps[0][0]!, (long)steps[0][1]!, (long)steps[0][2]!);
+        return (added, written - added, met - changed);
     }
+
+    static string Steps(string sequence) => $"(select case when is_called then last_value else 0 end from {sequence})";
 
     internal override async Task<List<object?[]>> QueryAsync(string sql, CancellationToken cancel)
     {
         var command = new NpgsqlCommand(sql, session);
         await using var disposing = command.ConfigureAwait(false);
-        var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
-        await using var closing = reader.ConfigureAwait(false);
-        var rows = new List<object?[]>();
-        while (await reader.ReadAsync(cancel).ConfigureAwait(false))
-        {
-            var row = new object[reader.FieldCount];
-            reader.GetValues(row);
-            rows.Add([.. row.Select(v => v is DBNull ? null : v)]);
-        }
-        return rows;
+        return await RowsAsync(command, cancel).ConfigureAwait(false);
     }
 
     internal override Task CommitAsync(CancellationToken cancel) => transaction!.CommitAsync(cancel);
@@ -112,11 +105,12 @@ sealed class PostgresSession(PostgresConnection database, NpgsqlConnection sessi
             if (staging is not null) await staging.DisposeAsync().ConfigureAwait(false);
             if (transaction is not null) await transaction.DisposeAsync().ConfigureAwait(false);
             if (stagingTable.Length > 0 && session.State == System.Data.ConnectionState.Open)
-                await RunAsync($"drop table if exists {stagingTable}", CancellationToken.None).ConfigureAwait(false);
+                await RunAsync($"set lock_timeout = '10s'; drop table if exists {stagingTable}", CancellationToken.None).ConfigureAwait(false);
         }
-        catch (NpgsqlException)
+        catch (Exception)
         {
-            // The server is gone, and a temporary table with it; a shared one is swept by the next load.
+            // The server is gone, and a temporary table with it, or somebody has a lock on a shared one: the next load sweeps
+            // it. What ended the load is on its way up already and must not be replaced.
         }
         await session.DisposeAsync().ConfigureAwait(false);
     }

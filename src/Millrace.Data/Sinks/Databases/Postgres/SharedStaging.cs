@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Millrace.Plans;
 using Npgsql;
 
 namespace Millrace.Data;
@@ -20,13 +19,26 @@ sealed class SharedStaging : IStagingStream
 
     internal static async Task<SharedStaging> OpenAsync(PostgresConnection database, string table, Schema schema, int count, CancellationToken cancel)
     {
-        var streams = new List<(NpgsqlConnection, CopyWriter)>();
-        for (var i = 0; i < count; i++)
+        var streams = new List<(NpgsqlConnection Session, CopyWriter? Copy)>();
+        try
         {
-            var session = await database.OpenAsync(cancel).ConfigureAwait(false);
-            streams.Add((session, await CopyWriter.OpenAsync(session, table, schema, cancel).ConfigureAwait(false)));
+            for (var i = 0; i < count; i++)
+            {
+                streams.Add((await database.OpenAsync(cancel).ConfigureAwait(false), null));
+                streams[i] = (streams[i].Session, await CopyWriter.OpenAsync(streams[i].Session, table, schema, cancel).ConfigureAwait(false));
+            }
+            return new SharedStaging([.. streams.Select(s => (s.Session, s.Copy!))]);
         }
-        return new SharedStaging(streams);
+        catch
+        {
+            // A COPY that is open holds a lock on the staging table, for whose end dropping it would wait for ever.
+            foreach (var (session, copy) in streams)
+            {
+                if (copy is not null) await copy.DisposeAsync().ConfigureAwait(false);
+                await session.DisposeAsync().ConfigureAwait(false);
+            }
+            throw;
+        }
     }
 
     internal static Task ClaimAsync(PostgresSession session, string name, CancellationToken cancel) =>
@@ -52,7 +64,16 @@ sealed class SharedStaging : IStagingStream
     {
         // A stream that failed takes nothing any more: its failure is the load's.
         if (writing.IsFaulted || stop.IsCancellationRequested) await writing.ConfigureAwait(false);
-        await waiting.Writer.WriteAsync(batch, cancel).ConfigureAwait(false);
+        try
+        {
+            await waiting.Writer.WriteAsync(batch, cancel).ConfigureAwait(false);
+        }
+        catch (ChannelClosedException)
+        {
+            batch.Dispose();
+            await writing.ConfigureAwait(false);
+            throw;
+        }
     }
 
     public async Task<long> EndAsync(CancellationToken cancel)

@@ -27,7 +27,7 @@ sealed class SqliteSession : LoadSession
     internal override Task<IReadOnlyList<TargetColumn>?> ReadColumnsAsync(TableName table, CancellationToken cancel)
     {
         var columns = new List<TargetColumn>();
-        foreach (var row in Query($"select name, type, \"notnull\", dflt_value is not null or (pk = 1 and upper(type) = 'INTEGER'), pk from pragma_table_info({LoadDialect.Text(table.Name)})"))
+        foreach (var row in Query($"select name, type, \"notnull\", dflt_value is not null or (pk = 1 and upper(type) = 'INTEGER'), pk from pragma_table_info({LoadDialect.Text(table.Name)})", cancel))
         {
             var (name, declared) = ((string)row[0]!, (string)row[1]!);
             var type = SqliteTypes.TypeOf(declared) ?? throw new DatabaseException($"Column '{name}' of the table {table} is declared '{declared}', which says no type that a load knows. Declare it as one of SQLite's common types, or load another table.");
@@ -38,7 +38,7 @@ sealed class SqliteSession : LoadSession
 
     internal override Task<string> StageAsync(Schema schema, int streams, CancellationToken cancel)
     {
-        connection.Execute($"create temp table millrace_staging ({string.Join(", ", schema.Select(f => $"{TableName.Quote(f.Name)} {Speech.TypeOf(f)}"))}); begin");
+        connection.Execute($"create temp table millrace_staging ({string.Join(", ", schema.Select(f => $"{TableName.Quote(f.Name)} {Speech.TypeOf(f)}"))}); begin", cancel);
         insert = connection.Prepare($"insert into temp.millrace_staging values ({string.Join(", ", schema.Select((_, i) => $"?{i + 1}"))})");
         binders = [.. schema.Select((f, i) => SqliteBinder.For(f, insert, i + 1))];
         return Task.FromResult("temp.millrace_staging");
@@ -62,35 +62,35 @@ sealed class SqliteSession : LoadSession
     internal override Task<long> EndStagingAsync(CancellationToken cancel)
     {
         insert!.Dispose();
-        connection.Execute("commit");
-        if (Query("pragma temp.page_count") is [[long pages]] && Query("pragma temp.page_size") is [[long size]]) bytes = pages * size;
+        connection.Execute("commit", cancel);
+        if (Query("pragma temp.page_count", cancel) is [[long pages]] && Query("pragma temp.page_size", cancel) is [[long size]]) bytes = pages * size;
         return Task.FromResult(bytes);
     }
 
     internal override Task IndexAsync(IEnumerable<string> key, CancellationToken cancel)
     {
-        connection.Execute($"create index temp.millrace_staging_key on millrace_staging ({string.Join(", ", key.Select(TableName.Quote))})");
+        connection.Execute($"create index temp.millrace_staging_key on millrace_staging ({string.Join(", ", key.Select(TableName.Quote))})", cancel);
         return Task.CompletedTask;
     }
 
     internal override Task BeginAsync(TableName table, CancellationToken cancel)
     {
-        connection.Execute("begin immediate");
+        connection.Execute("begin immediate", cancel);
         publishing = true;
         return Task.CompletedTask;
     }
 
     internal override Task<long> RunAsync(string sql, CancellationToken cancel)
     {
-        connection.Execute(sql);
+        connection.Execute(sql, cancel);
         return Task.FromResult((long)connection.Changes);
     }
 
-    internal override Task<List<object?[]>> QueryAsync(string sql, CancellationToken cancel) => Task.FromResult(Query(sql));
+    internal override Task<List<object?[]>> QueryAsync(string sql, CancellationToken cancel) => Task.FromResult(Query(sql, cancel));
 
     internal override Task CommitAsync(CancellationToken cancel)
     {
-        connection.Execute("commit");
+        connection.Execute("commit", CancellationToken.None);
         publishing = false;
         return Task.CompletedTask;
     }
@@ -110,8 +110,9 @@ sealed class SqliteSession : LoadSession
         return ValueTask.CompletedTask;
     }
 
-    List<object?[]> Query(string sql)
+    List<object?[]> Query(string sql, CancellationToken cancel = default)
     {
+        using var interruption = connection.Interruptible(cancel);
         using var statement = connection.Prepare(sql);
         var rows = new List<object?[]>();
         while (statement.Step())
@@ -125,26 +126,5 @@ sealed class SqliteSession : LoadSession
             }))]);
         }
         return rows;
-    }
-}
-
-sealed class SqliteLoadDialect : LoadDialect
-{
-    internal override string TypeOf(Field field) => SqliteTypes.SqlOf(field.Type);
-
-    internal override bool Holds(TargetColumn column, DataType value) => base.Holds(column, value) || (column.Field.Type.Kind == TypeKind.Text && value.IsNested);
-
-    internal override string Differs(string a, string b) => $"{a} is not {b}";
-
-    internal override string Instant(DateTimeOffset time) => $"'{SqliteBinder.Moment(ClrValue.MicrosecondsOf(time))}Z'";
-
-    internal override string True => "1";
-    internal override string False => "0";
-
-    // SQLite changes no column's type: another takes the values over, and the name.
-    internal override string Widen(TableName table, string column, string type)
-    {
-        var (name, wider) = (TableName.Quote(column), TableName.Quote(column + "_wider"));
-        return $"alter table {table.Sql} add column {wider} {type}; update {table.Sql} set {wider} = {name}; alter table {table.Sql} drop column {name}; alter table {table.Sql} rename column {wider} to {name}";
     }
 }

@@ -7,25 +7,24 @@ using Millrace.Plans;
 namespace Millrace.Data;
 
 /// <summary>Reads columns of a table or query through a provider's data reader, by its typed getters.</summary>
-sealed class AdoScan(AdoDatabase database, string from, string place)
+sealed class AdoScan(AdoDatabase database, Func<string> rows, string place)
 {
-    readonly Lazy<Schema> schema = new(() => Describe(database, from, place));
+    readonly Lazy<Schema> schema = new(() => Describe(database, rows(), place));
 
     internal Schema Schema => schema.Value;
 
     internal IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, string? partitionBy, int parts, CancellationToken cancel) =>
-        partitionBy is not null && parts > 1 ? ReadPartsAsync(request, partitionBy, parts, cancel) : ReadRangeAsync(request, "", cancel);
+        partitionBy is not null && parts > 1 ? ReadPartsAsync(request, partitionBy, parts, cancel) : ReadRangeAsync(request, "", null, cancel);
 
     async IAsyncEnumerable<Batch> ReadPartsAsync(ReadRequest request, string partitionBy, int parts, [EnumeratorCancellation] CancellationToken cancel)
     {
         var key = database.Dialect.Quote(Schema[partitionBy].Name);
-        if (!Schema[partitionBy].Type.IsInteger) throw new DatabaseException($"{place} can't be read in parts by '{partitionBy}', which is {Schema[partitionBy].Type}. Name a column of whole numbers.");
         var ranges = Ranges(key, parts);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var ready = Channel.CreateBounded<Batch>(parts * 2);
         var reading = Task.WhenAll(ranges.Select(range => Task.Run(async () =>
         {
-            await foreach (var batch in ReadRangeAsync(request, range, stop.Token).ConfigureAwait(false)) await ready.Writer.WriteAsync(batch, stop.Token).ConfigureAwait(false);
+            await foreach (var batch in ReadRangeAsync(request, range, partitionBy, stop.Token).ConfigureAwait(false)) await ready.Writer.WriteAsync(batch, stop.Token).ConfigureAwait(false);
         }, stop.Token)));
         _ = reading.ContinueWith(done => ready.Writer.TryComplete(done.Exception?.InnerException), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         try
@@ -44,22 +43,24 @@ sealed class AdoScan(AdoDatabase database, string from, string place)
     {
         using var connection = database.Open();
         using var command = connection.CreateCommand();
-        command.CommandText = $"select min({key}), max({key}) from {from}";
+        command.CommandText = $"select min({key}), max({key}) from {rows()}";
         using var reader = command.ExecuteReader();
         return reader.Read() && !reader.IsDBNull(0)
             ? KeyRange.Split(Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture), Convert.ToInt64(reader.GetValue(1), CultureInfo.InvariantCulture), parts, key)
             : [""];
     }
 
-    async IAsyncEnumerable<Batch> ReadRangeAsync(ReadRequest request, string where, [EnumeratorCancellation] CancellationToken cancel)
+    /// <param name="key">What rows of one part of several are called by; null where all are read in one.</param>
+    async IAsyncEnumerable<Batch> ReadRangeAsync(ReadRequest request, string where, string? key, [EnumeratorCancellation] CancellationToken cancel)
     {
-        var wanted = request.Columns is null ? Schema : Schema.Select(request.Columns);
+        var asked = request.Columns is null ? Schema : Schema.Select(request.Columns);
+        var wanted = request.Provenance && key is not null && !asked.Contains(key) ? new Schema(asked.Append(Schema[key])) : asked;
         var result = request.SchemaOf(Schema);
         var connection = database.Open();
         await using var closing = connection.ConfigureAwait(false);
         var command = connection.CreateCommand();
         await using var disposing = command.ConfigureAwait(false);
-        command.CommandText = $"select {(wanted.Count == 0 ? "1" : string.Join(", ", wanted.Select(f => database.Dialect.Quote(f.Name))))} from {from}{where}";
+        command.CommandText = $"select {(wanted.Count == 0 ? "1" : string.Join(", ", wanted.Select(f => database.Dialect.Quote(f.Name))))} from {rows()}{where}";
         var reader = await command.ExecuteReaderAsync(System.Data.CommandBehavior.SequentialAccess, cancel).ConfigureAwait(false);
         await using var ending = reader.ConfigureAwait(false);
         var row = 0L;
@@ -73,9 +74,10 @@ sealed class AdoScan(AdoDatabase database, string from, string place)
                 count++;
             }
             if (count == 0) yield break;
-            var columns = builders.Select(b => b.Build());
-            if (request.Provenance) columns = columns.Concat(RowPlaces.Columns(place, row, count));
-            yield return new Batch(result, count, columns.ToArray());
+            Column[] columns = [.. builders.Select(b => b.Build())];
+            if (request.Provenance)
+                columns = [.. columns[..asked.Count], .. key is null ? RowPlaces.Columns(place, row, count) : RowPlaces.ByKey(place, key, columns[wanted.IndexOf(key)])];
+            yield return new Batch(result, count, columns);
             row += count;
         }
     }
@@ -93,6 +95,7 @@ sealed class AdoScan(AdoDatabase database, string from, string place)
             case ColumnBuilder<int> whole when field.Type.Kind == TypeKind.Int32: whole.Add(reader.GetInt32(at)); break;
             case ColumnBuilder<double> number: number.Add(reader.GetDouble(at)); break;
             case BytesBuilder text when field.Type.Kind == TypeKind.Text: text.Add(reader.GetString(at).AsSpan()); break;
+            case BytesBuilder binary when field.Type.Kind == TypeKind.Binary: binary.Add(reader.GetFieldValue<byte[]>(at)); break;
             default:
                 var value = Unified(reader.GetValue(at), field.Type);
                 to.AddValue(ValueFit.Try(value, field.Type) ?? throw new DatabaseException($"Column '{field.Name}' of {place} holds {ClrValue.Display(value)}, which isn't a value of {field.Type}. Read it by a query that casts it."));
@@ -100,9 +103,12 @@ sealed class AdoScan(AdoDatabase database, string from, string place)
         }
     }
 
-    // Providers differ in what they give for a date, a time or a point in time.
+    // Providers differ in what they give for a date, a time or a point in time; some databases have no type for a truth or a duration.
     static object Unified(object value, DataType type) => (type.Kind, value) switch
     {
+        (TypeKind.Boolean, sbyte or byte or short or int or long or ulong) => Convert.ToInt64(value, CultureInfo.InvariantCulture) != 0,
+        (TypeKind.Duration, long microseconds) => new TimeSpan(microseconds * TimeSpan.TicksPerMicrosecond),
+        (TypeKind.Instant, DateTime t) => DateTime.SpecifyKind(t, DateTimeKind.Utc),
         (TypeKind.Date, DateTime t) => DateOnly.FromDateTime(t),
         (TypeKind.Time, TimeSpan span) => TimeOnly.FromTimeSpan(span),
         _ => value,
@@ -111,11 +117,17 @@ sealed class AdoScan(AdoDatabase database, string from, string place)
     static Schema Describe(AdoDatabase database, string from, string place)
     {
         using var connection = database.Open();
+        return Describe(database, connection, null, from, place);
+    }
+
+    internal static Schema Describe(AdoDatabase database, DbConnection connection, DbTransaction? transaction, string from, string place)
+    {
         using var command = connection.CreateCommand();
+        command.Transaction = transaction;
         command.CommandText = $"select * from {from} where 1 = 0";
         using var reader = command.ExecuteReader();
         var columns = reader.CanGetColumnSchema() ? reader.GetColumnSchema() : null;
-        return new Schema(Enumerable.Range(0, reader.FieldCount).Select(i => new Field(reader.GetName(i), TypeOf(reader, i, columns?[i], place), columns?[i].AllowDBNull ?? true)));
+        return new Schema(Enumerable.Range(0, reader.FieldCount).Select(i => new Field(reader.GetName(i), database.Speech.Reads(reader.GetDataTypeName(i)) ?? TypeOf(reader, i, columns?[i], place), columns?[i].AllowDBNull ?? true)));
     }
 
     static DataType TypeOf(DbDataReader reader, int at, DbColumn? column, string place)

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Millrace.Data.Engines.DuckDb;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 
@@ -46,10 +45,13 @@ public sealed class DuckDbFile
 sealed class OpenDuckDb : IDisposable
 {
     static readonly Lock guard = new();
-    static readonly Dictionary<string, (DuckDbDatabase Database, int Users)> open = [];
+    static readonly Dictionary<string, (DuckDbDatabase Database, int Users, SemaphoreSlim Turn)> open = [];
     readonly string path;
 
-    OpenDuckDb(string path, DuckDbConnection connection) => (this.path, Connection) = (path, connection);
+    OpenDuckDb(string path, DuckDbConnection connection, SemaphoreSlim turn) => (this.path, Connection, Turn) = (path, connection, turn);
+
+    /// <summary>Held by the load that publishes: of two transactions that change one table, DuckDB lets one fail.</summary>
+    internal SemaphoreSlim Turn { get; }
 
     internal DuckDbConnection Connection { get; }
 
@@ -59,9 +61,23 @@ sealed class OpenDuckDb : IDisposable
         {
             try
             {
-                var (database, users) = open.TryGetValue(path, out var known) ? known : (DuckDbDatabase.OpenFile(path), 0);
-                open[path] = (database, users + 1);
-                return new(path, database.Connect());
+                var (database, users, turn) = open.TryGetValue(path, out var known) ? known : (DuckDbDatabase.OpenFile(path), 0, new SemaphoreSlim(1));
+                try
+                {
+                    var connection = new OpenDuckDb(path, database.Connect(), turn);
+                    // Counted when it is connected: one that never was is never disposed either.
+                    open[path] = (database, users + 1, turn);
+                    return connection;
+                }
+                catch
+                {
+                    if (users == 0)
+                    {
+                        database.Dispose();
+                        turn.Dispose();
+                    }
+                    throw;
+                }
             }
             catch (DuckDbException e)
             {
@@ -75,14 +91,15 @@ sealed class OpenDuckDb : IDisposable
         Connection.Dispose();
         lock (guard)
         {
-            var (database, users) = open[path];
+            var (database, users, turn) = open[path];
             if (users > 1)
             {
-                open[path] = (database, users - 1);
+                open[path] = (database, users - 1, turn);
                 return;
             }
             open.Remove(path);
             database.Dispose();
+            turn.Dispose();
         }
     }
 }

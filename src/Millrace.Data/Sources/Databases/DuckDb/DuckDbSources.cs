@@ -28,6 +28,16 @@ public sealed class DuckDbTable : TableTarget
         return description;
     }
 
+    public override ValueTask<SourceSize?> MeasureAsync(CancellationToken cancel)
+    {
+        using var open = file.Connect(create: false);
+        using var statement = open.Connection.Prepare("select estimated_size from duckdb_tables() where table_name = $1 and schema_name = coalesce($2, current_schema())");
+        using var found = statement.Bind(1, Table.Name).Bind(2, Table.Schema).Query(cancel);
+        using var rows = new BatchReader(found, new Schema(new Field("rows", DataType.Int64)));
+        using var batch = rows.Read();
+        return new(batch is { Count: > 0 } ? new SourceSize(Rows: (long)batch[0].ValueAt(0)!) : null);
+    }
+
     public override IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, CancellationToken cancel) => scan.ReadAsync(request, cancel);
 
     internal override Task<LoadSession> OpenSessionAsync(CancellationToken cancel) => Task.FromResult<LoadSession>(new DuckDbLoadSession(file.Connect(create: true)));

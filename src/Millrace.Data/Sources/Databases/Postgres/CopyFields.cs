@@ -26,7 +26,8 @@ abstract class CopyField(ColumnBuilder builder)
             TypeKind.Int16 => new Fixed<short>((ColumnBuilder<short>)builder, BinaryPrimitives.ReadInt16BigEndian),
             TypeKind.Int32 => new Fixed<int>((ColumnBuilder<int>)builder, BinaryPrimitives.ReadInt32BigEndian),
             TypeKind.Int64 when wire == "oid" => new Fixed<long>((ColumnBuilder<long>)builder, static v => BinaryPrimitives.ReadUInt32BigEndian(v)),
-            TypeKind.Int64 or TypeKind.Time => new Fixed<long>((ColumnBuilder<long>)builder, BinaryPrimitives.ReadInt64BigEndian),
+            TypeKind.Time => new Fixed<long>((ColumnBuilder<long>)builder, v => TimeOfDay(BinaryPrimitives.ReadInt64BigEndian(v), name)),
+            TypeKind.Int64 => new Fixed<long>((ColumnBuilder<long>)builder, BinaryPrimitives.ReadInt64BigEndian),
             TypeKind.Float32 => new Fixed<float>((ColumnBuilder<float>)builder, BinaryPrimitives.ReadSingleBigEndian),
             TypeKind.Float64 => new Fixed<double>((ColumnBuilder<double>)builder, BinaryPrimitives.ReadDoubleBigEndian),
             TypeKind.Date => new Fixed<int>((ColumnBuilder<int>)builder, v => Day(BinaryPrimitives.ReadInt32BigEndian(v), name)),
@@ -41,11 +42,19 @@ abstract class CopyField(ColumnBuilder builder)
 
     static int Day(int value, string name) => value is int.MaxValue or int.MinValue
         ? throw Infinite(name)
-        : value + PostgresTypes.EpochDays;
+        : (long)value + PostgresTypes.EpochDays is >= TimeRange.FirstDay and <= TimeRange.LastDay and var day ? (int)day
+        : throw Outside(name, TimeRange.Date((long)value + PostgresTypes.EpochDays), "date");
 
     static long Moment(long value, string name) => value is long.MaxValue or long.MinValue
         ? throw Infinite(name)
-        : value + PostgresTypes.EpochMicroseconds;
+        : (Int128)value + PostgresTypes.EpochMicroseconds is var moment && moment >= TimeRange.FirstMoment && moment <= TimeRange.LastMoment ? (long)moment
+        : throw Outside(name, TimeRange.Moment(moment), "timestamp");
+
+    // PostgreSQL has an end of the day that is no time of it.
+    static long TimeOfDay(long value, string name) => value < TimeRange.Day ? value : throw Outside(name, "24:00:00", "time of day");
+
+    static DatabaseException Outside(string name, string value, string what) =>
+        new($"Column '{name}' holds {value}, which no {what} here is: {(what == "time of day" ? "the last is 23:59:59.999999" : "they lie in the years 1 to 9999")}. Read it by a query that says what it means: a case, or {TableName.Quote(name)}::text.");
 
     static DatabaseException Infinite(string name) =>
         new($"Column '{name}' holds infinity, which no date here is. Read it by a query that says what it means: nullif({TableName.Quote(name)}, 'infinity').");

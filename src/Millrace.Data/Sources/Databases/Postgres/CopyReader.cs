@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 
@@ -122,6 +121,6 @@ sealed class CopyReader(Stream stream, CopyField[] fields) : IDisposable
 
     public void Dispose() => ArrayPool<byte>.Shared.Return(buffer);
 
-    internal Batch Build(Schema schema, int count, params IEnumerable<Column> more) =>
-        new(schema, count, fields.Select(f => f.Build()).Concat(more).ToArray());
+    /// <summary>The rows so far, a column a field.</summary>
+    internal Column[] Build() => [.. fields.Select(f => f.Build())];
 }

@@ -39,6 +39,7 @@ public sealed class PostgresConnection
         var open = new NpgsqlConnectionStringBuilder(settings.Value.ConnectionString) { Password = null };
         open.Remove("Timezone");
         open.Remove("Application Name");
+        open.Remove("Include Error Detail");
         return JsonValue.Create(open.ConnectionString);
     }
 
@@ -79,15 +80,30 @@ public sealed class PostgresConnection
 
     static NpgsqlConnectionStringBuilder Read(string text)
     {
-        var builder = text.StartsWith("postgres://", StringComparison.Ordinal) || text.StartsWith("postgresql://", StringComparison.Ordinal)
-            ? OfUri(new Uri(text))
-            : new NpgsqlConnectionStringBuilder(text);
+        var builder = Parsed(text);
         // Instants are shown and cut in UTC, whatever the server's zone.
         builder.Timezone = "UTC";
         builder.ApplicationName ??= "millrace";
         // Bulk work takes as long as it takes: it is cancelled by its token.
         builder.CommandTimeout = 0;
+        // Which key was there already is what somebody who reads the error needs.
+        builder.IncludeErrorDetail = true;
         return builder;
+    }
+
+    static NpgsqlConnectionStringBuilder Parsed(string text)
+    {
+        try
+        {
+            return text.StartsWith("postgres://", StringComparison.Ordinal) || text.StartsWith("postgresql://", StringComparison.Ordinal)
+                ? OfUri(new Uri(text))
+                : new NpgsqlConnectionStringBuilder(text);
+        }
+        catch (Exception e) when (e is ArgumentException or UriFormatException or FormatException)
+        {
+            // The text itself stays out of the message: it may hold a password.
+            throw new DatabaseException($"The connection string can't be read: {e.Message.TrimEnd('.')}. Write Host=db;Database=mart;Username=etl, or postgresql://etl@db/mart.", e);
+        }
     }
 
     static NpgsqlConnectionStringBuilder OfUri(Uri uri)

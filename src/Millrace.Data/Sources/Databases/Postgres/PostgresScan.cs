@@ -37,7 +37,7 @@ sealed class PostgresScan(PostgresConnection connection, string from, string pla
     {
         var session = await connection.OpenAsync(cancel).ConfigureAwait(false);
         await using var closing = session.ConfigureAwait(false);
-        await foreach (var batch in CopyAsync(session, request, "", 0, cancel).ConfigureAwait(false)) yield return batch;
+        await foreach (var batch in CopyAsync(session, request, "", null, cancel).ConfigureAwait(false)) yield return batch;
     }
 
     // The first session's transaction holds the snapshot open until the last has taken it over: all parts see the same rows.
@@ -50,7 +50,7 @@ sealed class PostgresScan(PostgresConnection connection, string from, string pla
         var snapshot = (string)(await ScalarAsync(first, "select pg_export_snapshot()", cancel).ConfigureAwait(false))!;
         var ranges = await RangesAsync(first, partitionBy, parts, cancel).ConfigureAwait(false);
         var ready = Channel.CreateBounded<Batch>(new BoundedChannelOptions(parts * 2) { SingleReader = true });
-        var reading = Task.WhenAll(ranges.Select(range => Task.Run(() => ReadPartAsync(snapshot, range, request, ready.Writer, stop.Token), stop.Token)));
+        var reading = Task.WhenAll(ranges.Select(range => Task.Run(() => ReadPartAsync(snapshot, range, partitionBy, request, ready.Writer, stop.Token), stop.Token)));
         _ = reading.ContinueWith(done => ready.Writer.TryComplete(done.Exception?.InnerException), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         try
         {
@@ -65,21 +65,18 @@ sealed class PostgresScan(PostgresConnection connection, string from, string pla
         }
     }
 
-    async Task ReadPartAsync(string snapshot, string range, ReadRequest request, ChannelWriter<Batch> ready, CancellationToken cancel)
+    async Task ReadPartAsync(string snapshot, string range, string key, ReadRequest request, ChannelWriter<Batch> ready, CancellationToken cancel)
     {
         var session = await connection.OpenAsync(cancel).ConfigureAwait(false);
         await using var closing = session.ConfigureAwait(false);
         await RunAsync(session, $"begin isolation level repeatable read read only; set transaction snapshot '{snapshot}'", cancel).ConfigureAwait(false);
-        await foreach (var batch in CopyAsync(session, request, range, 0, cancel).ConfigureAwait(false)) await ready.WriteAsync(batch, cancel).ConfigureAwait(false);
+        await foreach (var batch in CopyAsync(session, request, range, key, cancel).ConfigureAwait(false)) await ready.WriteAsync(batch, cancel).ConfigureAwait(false);
     }
 
     // Ranges of equal width; the rows without a value go with the first.
     async Task<List<string>> RangesAsync(NpgsqlConnection session, string partitionBy, int parts, CancellationToken cancel)
     {
-        var field = Schema[partitionBy];
-        if (!field.Type.IsInteger)
-            throw new DatabaseException($"{place} can't be read in parts by '{field.Name}', which is {field.Type}. Name a column of whole numbers.");
-        var key = TableName.Quote(field.Name);
+        var key = TableName.Quote(partitionBy);
         var command = new NpgsqlCommand($"select min({key})::int8, max({key})::int8 from {from}", session);
         await using var disposing = command.ConfigureAwait(false);
         var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
@@ -89,9 +86,11 @@ sealed class PostgresScan(PostgresConnection connection, string from, string pla
         return KeyRange.Split(reader.GetInt64(0), reader.GetInt64(1), parts, key);
     }
 
-    async IAsyncEnumerable<Batch> CopyAsync(NpgsqlConnection session, ReadRequest request, string where, long firstRow, [EnumeratorCancellation] CancellationToken cancel)
+    /// <param name="key">What rows of one part of several are called by; null where all are read in one.</param>
+    async IAsyncEnumerable<Batch> CopyAsync(NpgsqlConnection session, ReadRequest request, string where, string? key, [EnumeratorCancellation] CancellationToken cancel)
     {
-        var wanted = request.Columns is null ? Schema : Schema.Select(request.Columns);
+        var asked = request.Columns is null ? Schema : Schema.Select(request.Columns);
+        var wanted = request.Provenance && key is not null && !asked.Contains(key) ? new Schema(asked.Append(Schema[key])) : asked;
         var fields = wanted.Select(f => CopyField.For(f, shape.Value.Wires[Schema.IndexOf(f.Name)])).ToArray();
         var schema = request.SchemaOf(Schema);
         var limit = request.Limit is { } most ? string.Create(CultureInfo.InvariantCulture, $" limit {most}") : "";
@@ -100,15 +99,16 @@ sealed class PostgresScan(PostgresConnection connection, string from, string pla
         try
         {
             using var reader = new CopyReader(stream, fields);
-            for (var row = firstRow; ;)
+            for (var row = 0L; ;)
             {
                 var before = reader.BytesRead;
                 var count = await reader.ReadAsync(request.BatchRows, cancel).ConfigureAwait(false);
                 if (count == 0) break;
                 request.BytesRead?.Invoke(reader.BytesRead - before);
-                yield return request.Provenance
-                    ? reader.Build(schema, count, RowPlaces.Columns(place, row, count))
-                    : reader.Build(schema, count);
+                var built = reader.Build();
+                if (request.Provenance)
+                    built = [.. built[..asked.Count], .. key is null ? RowPlaces.Columns(place, row, count) : RowPlaces.ByKey(place, key, built[wanted.IndexOf(key)])];
+                yield return new Batch(schema, count, built);
                 row += count;
             }
         }

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Millrace.Plans;
 
 namespace Millrace.Data;
 
@@ -26,8 +25,8 @@ public sealed class PostgresTable : TableTarget, IPostgresScan
     public override string Kind => "postgres";
     public override Schema Schema => scan.Schema;
 
-    /// <summary>The same table, read over several connections at once: each takes a range of the column's values, and all see one snapshot. Rows come in no order.</summary>
-    public PostgresTable InParts(string by, int parts) => new(Connection, Table, Key, by, parts);
+    /// <summary>The same table, read over several connections at once: each takes a range of the column's values, and all see one snapshot. Rows come in no order, so their value of the column is what rejects call their line.</summary>
+    public PostgresTable InParts(string by, int parts) => new(Connection, Table, Key, KeyRange.Column(Schema, $"The table {Table}", by, parts), parts);
 
     public override JsonObject Describe()
     {
@@ -35,6 +34,16 @@ public sealed class PostgresTable : TableTarget, IPostgresScan
         if (Key.Count > 0) description["key"] = new JsonArray([.. Key.Select(k => JsonValue.Create(k))]);
         if (partitionBy is not null) (description["partitionBy"], description["parts"]) = (partitionBy, parts);
         return description;
+    }
+
+    // What the last vacuum or analyze found; -1 where none has been.
+    public override async ValueTask<SourceSize?> MeasureAsync(CancellationToken cancel)
+    {
+        var session = await Connection.OpenAsync(cancel).ConfigureAwait(false);
+        await using var closing = session.ConfigureAwait(false);
+        var command = new Npgsql.NpgsqlCommand("select reltuples::int8 from pg_class where oid = to_regclass($1) and reltuples >= 0", session) { Parameters = { new() { Value = Table.Sql } } };
+        await using var disposing = command.ConfigureAwait(false);
+        return await command.ExecuteScalarAsync(cancel).ConfigureAwait(false) is long rows ? new SourceSize(Rows: rows) : null;
     }
 
     public override IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, CancellationToken cancel) => scan.ReadAsync(request, partitionBy, parts, cancel);

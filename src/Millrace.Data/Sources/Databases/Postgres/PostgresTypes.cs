@@ -1,4 +1,3 @@
-using Millrace.Plans;
 using Npgsql.PostgresTypes;
 using Npgsql.Schema;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Millrace.Plans;
 using SQLitePCL;
 
 namespace Millrace.Data;
@@ -64,13 +63,15 @@ abstract class SqliteCell(Field field, sqlite3_stmt row, int column, string plac
                 raw.SQLITE_INTEGER when type.Kind == TypeKind.Boolean => raw.sqlite3_column_int64(Row, Column) != 0,
                 raw.SQLITE_INTEGER => raw.sqlite3_column_int64(Row, Column),
                 raw.SQLITE_FLOAT when type.Kind == TypeKind.Float32 => (float)raw.sqlite3_column_double(Row, Column),
-                raw.SQLITE_FLOAT when type is DecimalType d => Rounded(raw.sqlite3_column_double(Row, Column), d),
+                raw.SQLITE_FLOAT when type is DecimalType => Decimal(raw.sqlite3_column_double(Row, Column)),
                 _ => raw.sqlite3_column_text(Row, Column).utf8_to_string(),
             };
             values.AddValue(type is DecimalType exact && value is string digits && ExactDecimal.TryRead(digits, exact, out var unscaled) ? unscaled : ValueFit.Try(value, type) ?? throw Unfit());
         }
 
-        // A binary fraction near a decimal one: what was meant has the column's digits.
-        static string Rounded(double value, DecimalType type) => value.ToString($"F{type.Scale}", CultureInfo.InvariantCulture);
+        // A binary fraction near a decimal one: what was meant is the shortest decimal that is that fraction, and no digit of it is let go.
+        static string Decimal(double value) => decimal.TryParse(value.ToString("R", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture, out var exact)
+            ? exact.ToString(CultureInfo.InvariantCulture)
+            : value.ToString("F0", CultureInfo.InvariantCulture);
     }
 }

@@ -32,10 +32,18 @@ sealed class SqliteConnection : IDisposable
     internal int Changes => raw.sqlite3_changes(handle);
 
     /// <summary>One or several statements without parameters.</summary>
-    internal void Execute(string sql)
+    internal void Execute(string sql, CancellationToken cancel = default)
     {
+        using var interruption = Interruptible(cancel);
         var code = Patiently(() => raw.sqlite3_exec(handle, sql));
         if (code != raw.SQLITE_OK) throw Failure(code, sql);
+    }
+
+    /// <summary>Until disposed, a cancellation ends the statement that runs: SQLite itself looks for one in its loops.</summary>
+    internal CancellationTokenRegistration Interruptible(CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        return cancel.UnsafeRegister(static self => raw.sqlite3_interrupt(((SqliteConnection)self!).handle), this);
     }
 
     internal SqliteStatement Prepare(string sql)
@@ -58,14 +66,15 @@ sealed class SqliteConnection : IDisposable
         }
     }
 
-    internal DatabaseException Failure(int code, string sql)
+    internal Exception Failure(int code, string sql)
     {
         var said = raw.sqlite3_errmsg(handle).utf8_to_string();
         return (code & 0xff) switch
         {
-            raw.SQLITE_BUSY => new($"The SQLite file '{path}' was locked by another process for {Patience.TotalSeconds} seconds. Find the process that holds a transaction open on it."),
-            raw.SQLITE_FULL => new($"The disk that holds the SQLite file '{path}' is full. Make room and run the load again."),
-            _ => new($"SQLite says '{said}' of '{path}', for: {sql}"),
+            raw.SQLITE_INTERRUPT => new OperationCanceledException($"SQLite was stopped in the middle of: {sql}"),
+            raw.SQLITE_BUSY => new DatabaseException($"The SQLite file '{path}' was locked by another process for {Patience.TotalSeconds} seconds. Find the process that holds a transaction open on it."),
+            raw.SQLITE_FULL => new DatabaseException($"The disk that holds the SQLite file '{path}' is full. Make room and run the load again."),
+            _ => new DatabaseException($"SQLite says '{said}' of '{path}', for: {sql}"),
         };
     }
 

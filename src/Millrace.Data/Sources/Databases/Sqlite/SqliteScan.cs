@@ -44,7 +44,7 @@ sealed class SqliteScan(SqliteFile file, string from, string place)
     static Schema Describe(SqliteFile file, string from, string place)
     {
         using var connection = new SqliteConnection(file.Path, create: false);
-        using var rows = connection.Prepare($"select * from {from} limit {RowsLookedAt}");
+        using var rows = Prepare();
         var types = Enumerable.Range(0, rows.ColumnCount).Select(i => SqliteTypes.TypeOf(rows.DeclaredType(i))).ToArray();
         var unknown = Enumerable.Range(0, types.Length).Where(i => types[i] is null).ToArray();
         var seen = new HashSet<int>[types.Length];
@@ -65,5 +65,17 @@ sealed class SqliteScan(SqliteFile file, string from, string place)
             };
         }
         return new Schema(types.Select((t, i) => new Field(rows.ColumnName(i), t!)));
+
+        SqliteStatement Prepare()
+        {
+            try
+            {
+                return connection.Prepare($"select * from {from} limit {RowsLookedAt}");
+            }
+            catch (DatabaseException e) when (e.Message.Contains("no such table", StringComparison.Ordinal))
+            {
+                throw new DatabaseException($"The SQLite file '{file.Path}' hasn't what {place} reads: {e.Message} Load the table first, or correct its name.", e);
+            }
+        }
     }
 }

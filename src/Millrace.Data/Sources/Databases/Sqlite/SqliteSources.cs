@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Millrace.Plans;
+using SQLitePCL;
 
 namespace Millrace.Data;
 
@@ -23,6 +23,22 @@ public sealed class SqliteTable : TableTarget
         var description = new JsonObject { ["connection"] = file.Described, ["table"] = Table.Sql };
         if (Key.Count > 0) description["key"] = new JsonArray([.. Key.Select(k => JsonValue.Create(k))]);
         return description;
+    }
+
+    // Row ids mostly count up from 1: the last one is found at once, and a count would read the whole table.
+    public override ValueTask<SourceSize?> MeasureAsync(CancellationToken cancel)
+    {
+        try
+        {
+            using var connection = new SqliteConnection(file.Path, create: false);
+            using var last = connection.Prepare($"select max(_rowid_) from {Table.Sql}");
+            return new(last.Step() ? new SourceSize(Rows: raw.sqlite3_column_int64(last.Handle, 0)) : null);
+        }
+        catch (DatabaseException)
+        {
+            // A view, or a table that was made without row ids.
+            return new((SourceSize?)null);
+        }
     }
 
     public override IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, CancellationToken cancel) => scan.ReadAsync(request, cancel);

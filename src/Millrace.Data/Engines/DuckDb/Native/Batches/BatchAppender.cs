@@ -1,5 +1,3 @@
-using Millrace.Plans;
-
 namespace Millrace.Data.Engines.DuckDb;
 
 /// <summary>Writes batches to the end of a table; DuckDB casts where its columns are of other types.</summary>

@@ -1,5 +1,3 @@
-using Millrace.Plans;
-
 namespace Millrace.Data.Engines.DuckDb;
 
 /// <summary>Computes a column from columns of equal length; its memory comes from what it is given. From any thread, several at once.</summary>

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
-using Millrace.Plans;
 
 namespace Millrace.Data.Engines.DuckDb;
 
@@ -96,16 +95,31 @@ sealed class BatchReader : IDisposable
                 using var reader = new BatchReader(statement.Stream(stop.Token), expected, batchRows);
                 while (reader.Read() is { } batch)
                 {
-                    while (!batches.Writer.TryWrite(batch))
-                    {
-                        if (!batches.Writer.WaitToWriteAsync(stop.Token).AsTask().GetAwaiter().GetResult()) return;
-                    }
+                    if (!Hand(batch)) return;
                 }
                 batches.Writer.Complete();
             }
             catch (Exception thrown)
             {
                 batches.Writer.Complete(thrown);
+            }
+        }
+
+        // A batch that nobody takes any more is still this thread's to give back.
+        bool Hand(Batch batch)
+        {
+            var taken = false;
+            try
+            {
+                while (!(taken = batches.Writer.TryWrite(batch)))
+                {
+                    if (!batches.Writer.WaitToWriteAsync(stop.Token).AsTask().GetAwaiter().GetResult()) return false;
+                }
+                return true;
+            }
+            finally
+            {
+                if (!taken) batch.Dispose();
             }
         }
     }

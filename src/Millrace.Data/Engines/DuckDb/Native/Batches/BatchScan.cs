@@ -1,5 +1,3 @@
-using Millrace.Plans;
-
 namespace Millrace.Data.Engines.DuckDb;
 
 /// <summary>One read of a table of batches: DuckDB's threads take whole batches in turn and cut them into chunks.</summary>

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Millrace.Plans;
 
 namespace Millrace.Data.Engines.DuckDb;
 

@@ -1,5 +1,3 @@
-using Millrace.Plans;
-
 namespace Millrace.Data.Engines.DuckDb;
 
 /// <summary>Collects the vectors of one column of DuckDB's, one after the other, into a column of ours.</summary>
@@ -37,6 +35,9 @@ abstract class ColumnReader(DataType type) : IDisposable
 
     public virtual void Dispose() => nulls.Release();
 
+    internal static PlanException Outside(string column, string value, DataType type) =>
+        new($"Column '{column}' has the value {value}, which no {type} here can be: they lie in the years 1 to 9999, and a day ends before 24:00. Say in the query what it means: a case, nullif, or a cast to text.");
+
     void AppendNulls(DuckDbVector vector)
     {
         var validity = vector.Validity;
@@ -68,6 +69,38 @@ sealed class PlainReader<T>(DataType type) : ColumnReader(type) where T : unmana
     GrowingArray<T> values;
 
     private protected override void AppendValues(DuckDbVector vector) => vector.Values<T>().CopyTo(values.Add(vector.Count));
+
+    private protected override Column Build(int count, ReadOnlyMemory<bool> nulls, BatchMemory memory) =>
+        new Column<T>(Type, values.MoveTo(memory), nulls);
+
+    public override void Dispose()
+    {
+        values.Release();
+        base.Dispose();
+    }
+}
+
+/// <summary>Values that DuckDB stores as we do, and of which it has more than .NET's types hold.</summary>
+sealed class RangedReader<T>(DataType type, string column, T least, T most, Func<T, string> show) : ColumnReader(type) where T : unmanaged, IComparable<T>
+{
+    GrowingArray<T> values;
+
+    private protected override void AppendValues(DuckDbVector vector)
+    {
+        var from = vector.Values<T>();
+        if (from.ContainsAnyExceptInRange(least, most)) Check(from, vector.Validity);
+        from.CopyTo(values.Add(vector.Count));
+    }
+
+    // Where a value is null, anything stands.
+    void Check(ReadOnlySpan<T> from, ReadOnlySpan<ulong> validity)
+    {
+        for (var row = 0; row < from.Length; row++)
+        {
+            if (!validity.IsEmpty && (validity[row >> 6] >> row & 1) == 0) continue;
+            if (from[row].CompareTo(least) < 0 || from[row].CompareTo(most) > 0) throw Outside(column, show(from[row]), Type);
+        }
+    }
 
     private protected override Column Build(int count, ReadOnlyMemory<bool> nulls, BatchMemory memory) =>
         new Column<T>(Type, values.MoveTo(memory), nulls);

@@ -37,14 +37,14 @@ static class ColumnReaders
             (DuckDbTypeId.Double, { Kind: TypeKind.Float64 }) => new PlainReader<double>(to),
             (DuckDbTypeId.Varchar, { Kind: TypeKind.Text or TypeKind.Enum }) => new BytesReader(to),
             (DuckDbTypeId.Blob, { Kind: TypeKind.Binary }) => new BytesReader(to),
-            (DuckDbTypeId.Date, { Kind: TypeKind.Date }) => new PlainReader<int>(to),
-            (DuckDbTypeId.Time, { Kind: TypeKind.Time }) => new PlainReader<long>(to),
-            (DuckDbTypeId.TimeNanoseconds, { Kind: TypeKind.Time }) => new ConvertingReader<long, long>(to, column, v => v / 1000),
-            (DuckDbTypeId.Timestamp, { Kind: TypeKind.Timestamp }) => new PlainReader<long>(to),
-            (DuckDbTypeId.TimestampSeconds, { Kind: TypeKind.Timestamp }) => new ConvertingReader<long, long>(to, column, v => checked(v * 1_000_000)),
-            (DuckDbTypeId.TimestampMilliseconds, { Kind: TypeKind.Timestamp }) => new ConvertingReader<long, long>(to, column, v => checked(v * 1_000)),
-            (DuckDbTypeId.TimestampNanoseconds, { Kind: TypeKind.Timestamp }) => new ConvertingReader<long, long>(to, column, v => v >= 0 ? v / 1000 : (v - 999) / 1000),
-            (DuckDbTypeId.TimestampWithZone, { Kind: TypeKind.Instant }) => new PlainReader<long>(to),
+            (DuckDbTypeId.Date, { Kind: TypeKind.Date }) => new RangedReader<int>(to, column, TimeRange.FirstDay, TimeRange.LastDay, v => v is int.MaxValue or -int.MaxValue ? "infinity" : TimeRange.Date(v)),
+            (DuckDbTypeId.Time, { Kind: TypeKind.Time }) => new RangedReader<long>(to, column, 0, TimeRange.Day - 1, _ => "24:00:00"),
+            (DuckDbTypeId.TimeNanoseconds, { Kind: TypeKind.Time }) => new ConvertingReader<long, long>(to, column, v => Microseconds(v, to, column)),
+            (DuckDbTypeId.Timestamp, { Kind: TypeKind.Timestamp }) => Moments(to, column),
+            (DuckDbTypeId.TimestampSeconds, { Kind: TypeKind.Timestamp }) => new ConvertingReader<long, long>(to, column, v => Moment(v, 1_000_000, to, column)),
+            (DuckDbTypeId.TimestampMilliseconds, { Kind: TypeKind.Timestamp }) => new ConvertingReader<long, long>(to, column, v => Moment(v, 1_000, to, column)),
+            (DuckDbTypeId.TimestampNanoseconds, { Kind: TypeKind.Timestamp }) => new ConvertingReader<long, long>(to, column, v => Microseconds(v, to, column)),
+            (DuckDbTypeId.TimestampWithZone, { Kind: TypeKind.Instant }) => Moments(to, column),
             (DuckDbTypeId.Interval, { Kind: TypeKind.Duration }) => new ConvertingReader<Interval, long>(to, column, v => Duration(v, column)),
             (DuckDbTypeId.Uuid, { Kind: TypeKind.Uuid }) => new ConvertingReader<Int128, Guid>(to, column, Uuid),
             (DuckDbTypeId.Enum, { Kind: TypeKind.Enum or TypeKind.Text }) => from.StoredAs switch
@@ -108,6 +108,22 @@ static class ColumnReaders
             ? checked(value.Days * Day + value.Microseconds)
             : throw new PlanException(
                 $"Column '{column}' has an interval of {value.Months} months, and months have no fixed length. Count in days, or subtract two timestamps.");
+
+    static RangedReader<long> Moments(DataType to, string column) =>
+        new(to, column, TimeRange.FirstMoment, TimeRange.LastMoment, v => v is long.MaxValue or -long.MaxValue ? "infinity" : TimeRange.Moment(v));
+
+    static long Moment(long value, long unit, DataType to, string column) => value is long.MaxValue or -long.MaxValue ? throw ColumnReader.Outside(column, "infinity", to)
+        : (Int128)value * unit is var moment && moment >= TimeRange.FirstMoment && moment <= TimeRange.LastMoment ? (long)moment
+        : throw ColumnReader.Outside(column, TimeRange.Moment(moment), to);
+
+    // What is finer than a microsecond is refused: to cut it is for the query to say.
+    static long Microseconds(long nanoseconds, DataType to, string column)
+    {
+        if (nanoseconds is long.MaxValue or -long.MaxValue) throw ColumnReader.Outside(column, "infinity", to);
+        var (whole, rest) = Math.DivRem(nanoseconds, 1000);
+        return rest == 0 ? whole : throw new PlanException(
+            $"Column '{column}' has a value with {Math.Abs(nanoseconds % 1_000_000_000):000000000} nanoseconds in its second, and {to} keeps microseconds. Cut them in the query: {TableName.Quote(column)}::{(to.Kind == TypeKind.Time ? "time" : "timestamp")}.");
+    }
 
     /// <summary>DuckDB turns the first bit over, so that its order of integers is the order of the text.</summary>
     static Guid Uuid(Int128 value)

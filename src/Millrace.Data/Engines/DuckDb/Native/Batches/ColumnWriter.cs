@@ -1,5 +1,3 @@
-using Millrace.Plans;
-
 namespace Millrace.Data.Engines.DuckDb;
 
 /// <summary>Copies rows of a column of ours into a vector of DuckDB's.</summary>

@@ -1,5 +1,3 @@
-using Millrace.Plans;
-
 namespace Millrace.Data.Engines.DuckDb;
 
 /// <summary>Which of our types a type of DuckDB's becomes, and the other way round.</summary>

@@ -1,5 +1,4 @@
 using System.Buffers;
-using Millrace.Plans;
 
 namespace Millrace.Data.Engines.DuckDb;
 

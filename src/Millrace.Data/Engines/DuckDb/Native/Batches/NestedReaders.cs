@@ -1,5 +1,3 @@
-using Millrace.Plans;
-
 namespace Millrace.Data.Engines.DuckDb;
 
 /// <summary>Lists and maps.</summary>
