@@ -57,6 +57,7 @@ sealed class DuckDbSession : IDisposable
         {
             if (context.Readings.Of(scan.Source) is { } native)
             {
+                if (followed.Count == 0) connection.CountProgress();
                 native.Follow(() => connection.IsClosed ? null : connection.Progress);
                 followed.Add(native);
             }
