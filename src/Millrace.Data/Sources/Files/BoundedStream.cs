@@ -1,3 +1,5 @@
+using Millrace.Zstd;
+
 namespace Millrace.Data;
 
 /// <summary>A file up to the length that it had when it was opened.</summary>

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Millrace.Zstd;
 
 namespace Millrace.Data;
 

@@ -1,3 +1,5 @@
+using Millrace.Zstd;
+
 namespace Millrace.Data;
 
 /// <summary>

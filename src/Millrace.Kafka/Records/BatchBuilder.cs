@@ -1,0 +1,86 @@
+using Millrace.Kafka.Compression;
+
+namespace Millrace.Kafka.Records;
+
+/// <summary>Writes records into a batch. It can be used again after each batch, and keeps its buffers.</summary>
+sealed class BatchBuilder : IDisposable
+{
+    readonly RentedBytes records = new(int.MaxValue);
+    readonly RentedBytes batch = new(int.MaxValue);
+    long? deleteHorizon;
+    long baseTimestamp;
+    long maxTimestamp;
+    int lastDelta = -1;
+
+    internal int Count { get; private set; }
+
+    /// <summary>Bytes of the records so far, before they are packed.</summary>
+    internal int RecordBytes => records.Length;
+
+    /// <summary>Begins a batch.</summary>
+    /// <param name="deleteHorizon">The time from which compaction may drop the tombstones of this batch. The times of its records count from it.</param>
+    internal void Clear(long? deleteHorizon = null)
+    {
+        records.Clear();
+        this.deleteHorizon = deleteHorizon;
+        (Count, lastDelta) = (0, -1);
+    }
+
+    internal void Add(long timestamp, ReadOnlySpan<byte> key, bool hasKey, ReadOnlySpan<byte> value, bool hasValue, int headerCount = 0, ReadOnlySpan<byte> headers = default) =>
+        Add(lastDelta + 1, timestamp, key, hasKey, value, hasValue, headerCount, headers);
+
+    /// <summary>Adds a record at an offset of its own, behind those of the records before it.</summary>
+    /// <param name="headers">As they are written, behind their count.</param>
+    internal void Add(int offsetDelta, long timestamp, ReadOnlySpan<byte> key, bool hasKey, ReadOnlySpan<byte> value, bool hasValue, int headerCount, ReadOnlySpan<byte> headers)
+    {
+        if (Count == 0) (baseTimestamp, maxTimestamp) = (deleteHorizon ?? timestamp, timestamp);
+        maxTimestamp = Math.Max(maxTimestamp, timestamp);
+        var delta = timestamp - baseTimestamp;
+        var size = 1 + Varint.Size(delta) + Varint.Size(offsetDelta) + Varint.Size(hasKey ? key.Length : -1) + key.Length
+            + Varint.Size(hasValue ? value.Length : -1) + value.Length + Varint.Size(headerCount) + headers.Length;
+        var room = records.GetSpan(size + Varint.MostBytes);
+        var at = Varint.Write(room, 0, size);
+        room[at++] = 0;
+        at = Varint.Write(room, at, delta);
+        at = Varint.Write(room, at, offsetDelta);
+        at = Put(room, at, key, hasKey);
+        at = Put(room, at, value, hasValue);
+        at = Varint.Write(room, at, headerCount);
+        headers.CopyTo(room[at..]);
+        records.Advance(at + headers.Length);
+        lastDelta = offsetDelta;
+        Count++;
+    }
+
+    static int Put(Span<byte> room, int at, ReadOnlySpan<byte> bytes, bool isThere)
+    {
+        at = Varint.Write(room, at, isThere ? bytes.Length : -1);
+        bytes.CopyTo(room[at..]);
+        return at + bytes.Length;
+    }
+
+    /// <summary>The batch, good until the builder is used again. Offsets and times come from the records.</summary>
+    /// <param name="lastOffsetDelta">Where the last offsets of the batch have no record any more.</param>
+    internal ReadOnlyMemory<byte> Build(BatchFacts facts, int? lastOffsetDelta = null)
+    {
+        batch.Clear();
+        batch.GetSpan(BatchHeader.Size);
+        batch.Advance(BatchHeader.Size);
+        Packing.Pack(facts.Compression, records.Span, batch);
+        BatchHeader.Write(batch.Writable, facts with
+        {
+            Count = Count,
+            LastOffsetDelta = lastOffsetDelta ?? Math.Max(lastDelta, 0),
+            HasDeleteHorizon = deleteHorizon is not null,
+            BaseTimestamp = deleteHorizon ?? (Count == 0 ? facts.BaseTimestamp : baseTimestamp),
+            MaxTimestamp = Count == 0 || facts.HasAppendTime ? facts.MaxTimestamp : maxTimestamp,
+        });
+        return batch.Memory;
+    }
+
+    public void Dispose()
+    {
+        records.Dispose();
+        batch.Dispose();
+    }
+}
