@@ -28,21 +28,25 @@ postgres_bin() {
     return 1
 }
 
-install_postgres() {
-    local privileged=()
+# install WHAT PACKAGE...: Debian packages, where that may be done without asking.
+install() {
+    local what=$1 privileged=()
+    shift
+    command -v apt-get >/dev/null || return 1
     if [ "$EUID" -ne 0 ]; then
         # On a person's machine a test script installs nothing through sudo.
         { [ "$ci" = true ] && sudo -n true 2>/dev/null; } || return 1
         privileged=(sudo -n)
     fi
-    command -v apt-get >/dev/null || return 1
-    say "Installing PostgreSQL ..."
-    ${privileged[@]+"${privileged[@]}"} apt-get update -qq &&
-        ${privileged[@]+"${privileged[@]}"} env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql >"$work/apt.log" 2>&1 || {
+    say "Installing $what ..."
+    { [ -e "$work/apt.updated" ] || { ${privileged[@]+"${privileged[@]}"} apt-get update -qq && touch "$work/apt.updated"; }; } &&
+        ${privileged[@]+"${privileged[@]}"} env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >"$work/apt.log" 2>&1 || {
         tail -n 20 "$work/apt.log"
         return 1
     }
 }
+
+have() { command -v "$1" >/dev/null; }
 
 # PostgreSQL refuses to run as root.
 as_postgres() {
@@ -60,42 +64,6 @@ free_port() {
         port=$((20000 + RANDOM % 12000))
         (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo $port; return; }
     done
-}
-
-# MariaDB's tests start their own server; it needs no more than the program.
-install_mariadb() {
-    local privileged=()
-    [ -x /usr/sbin/mariadbd ] && return
-    [ "$ci" = true ] || [ "$EUID" -eq 0 ] || return 1
-    command -v apt-get >/dev/null || return 1
-    if [ "$EUID" -ne 0 ]; then
-        sudo -n true 2>/dev/null || return 1
-        privileged=(sudo -n)
-    fi
-    say "Installing MariaDB's server program ..."
-    ${privileged[@]+"${privileged[@]}"} apt-get update -qq &&
-        ${privileged[@]+"${privileged[@]}"} env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends mariadb-server-core >"$work/apt.log" 2>&1 || {
-        tail -n 20 "$work/apt.log"
-        return 1
-    }
-}
-
-# Clients that others wrote, for the broker's tests.
-install_kafka_clients() {
-    local privileged=()
-    command -v kcat >/dev/null && /usr/bin/python3 -c 'import kafka, confluent_kafka' 2>/dev/null && return
-    [ "$ci" = true ] || [ "$EUID" -eq 0 ] || return 1
-    command -v apt-get >/dev/null || return 1
-    if [ "$EUID" -ne 0 ]; then
-        sudo -n true 2>/dev/null || return 1
-        privileged=(sudo -n)
-    fi
-    say "Installing Kafka clients ..."
-    ${privileged[@]+"${privileged[@]}"} apt-get update -qq &&
-        ${privileged[@]+"${privileged[@]}"} env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends kcat python3-kafka python3-confluent-kafka >"$work/apt.log" 2>&1 || {
-        tail -n 20 "$work/apt.log"
-        return 1
-    }
 }
 
 start_postgres() {
@@ -145,16 +113,24 @@ dotnet build Millrace.slnx --configuration $configuration -warnaserror "-warnnot
 
 if [ -n "${MILLRACE_TEST_POSTGRES:-}" ]; then
     say "Using the PostgreSQL server that MILLRACE_TEST_POSTGRES names."
-elif postgres=$(postgres_bin) || { install_postgres && postgres=$(postgres_bin); }; then
+elif postgres=$(postgres_bin) || { install PostgreSQL postgresql && postgres=$(postgres_bin); }; then
     start_postgres "$postgres" || problems+=("PostgreSQL in $postgres did not start; see its messages above.")
 else
     problems+=("PostgreSQL is not installed and could not be installed here: its tests are skipped. Debian and Ubuntu: apt-get install postgresql; macOS: brew install postgresql")
     loud "${problems[0]}"
 fi
 
-install_mariadb || problems+=("MariaDB is not installed and could not be installed here: its tests are skipped. Debian and Ubuntu: apt-get install mariadb-server-core")
+# MariaDB's tests start their own server; it needs no more than the program.
+[ -x /usr/sbin/mariadbd ] || install "MariaDB's server program" mariadb-server-core ||
+    problems+=("MariaDB is not installed and could not be installed here: its tests are skipped. Debian and Ubuntu: apt-get install mariadb-server-core")
 
-install_kafka_clients || problems+=("kcat and Python's Kafka clients are not installed and could not be installed here: their tests are skipped. Debian and Ubuntu: apt-get install kcat python3-kafka python3-confluent-kafka")
+# What other programs pack we unpack, and the other way round.
+{ have lz4 && have zstd; } || install "lz4 and zstd" lz4 zstd ||
+    problems+=("lz4 and zstd are not installed and could not be installed here: tests against them are skipped. Debian and Ubuntu: apt-get install lz4 zstd")
+
+# Clients that others wrote, against the broker.
+{ have kcat && /usr/bin/python3 -c 'import kafka, confluent_kafka' 2>/dev/null; } || install "Kafka clients" kcat python3-kafka python3-confluent-kafka ||
+    problems+=("kcat and Python's Kafka clients are not installed and could not be installed here: their tests are skipped. Debian and Ubuntu: apt-get install kcat python3-kafka python3-confluent-kafka")
 
 # --- Tests ------------------------------------------------------------------------------------------------------
 

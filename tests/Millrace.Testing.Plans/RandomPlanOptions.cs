@@ -13,10 +13,16 @@ public sealed record RandomPlanOptions
     /// <summary>Whether steps that people say are among them, or core steps only.</summary>
     public bool Rich { get; init; } = true;
 
-    /// <summary>Whether lists and structs are made.</summary>
+    /// <summary>Whether there are lists, structs and maps.</summary>
     public bool Nested { get; init; } = true;
 
-    /// <summary>Whether steps are among them whose result depends on the order of their input: sample, positional join, limit without an order.</summary>
+    /// <summary>Whether C# functions are called.</summary>
+    public bool Callbacks { get; init; }
+
+    /// <summary>Whether there are steps of SQL in DuckDB's dialect.</summary>
+    public bool Queries { get; init; }
+
+    /// <summary>Whether steps are among them whose result depends on the order of their input, where that input has one: sample, positional join, limit without an order.</summary>
     public bool OrderDependent { get; init; }
 
     /// <summary>Whether steps may refuse rows.</summary>
@@ -33,4 +39,12 @@ public sealed record RandomPlanOptions
         DataType.Text, DataType.Text, DataType.Binary, DataType.Date, DataType.Time, DataType.Timestamp, DataType.Instant, DataType.Duration, DataType.Uuid,
         DataType.Enum("red", "green", "dark blue"),
     ];
+
+    /// <summary>The types of nested columns.</summary>
+    public IReadOnlyList<DataType> NestedTypes { get; init; } =
+    [.. new[]
+    {
+        "list<int32?>", "list<text?>", "list<date?>", "list<list<int32?>?>", "list<struct<a: int32?, b: text?>?>", "struct<a: int32?, b: text?>", "struct<n: list<text?>?, m: struct<d: date>>",
+        "map<text, int32?>", "map<int32, text?>", "map<text, list<int32?>?>",
+    }.Select(DataType.Parse)];
 }

@@ -10,7 +10,7 @@ public sealed partial class RandomPlans
     {
         var pairs = left.Keys.SelectMany(l => right.Keys.Where(r => r.Type == l.Type).Select(r => (Left: l, Right: r))).ToList();
         if (random.Next(5) == 0 && SetOf(left, right) is { } set) return set;
-        if (options.OrderDependent && random.Next(8) == 0) return Joined(left, right, new Join(left.Plan, right.Plan, JoinKind.Positional));
+        if (options.OrderDependent && left.Ordered && right.Ordered && random.Next(3) == 0) return Joined(left, right, new Join(left.Plan, right.Plan, JoinKind.Positional));
         if (random.Next(12) == 0)
         {
             // Small on one side: a cross join multiplies.
@@ -19,7 +19,7 @@ public sealed partial class RandomPlans
         }
         if (pairs.Count == 0) return left;
         if (random.Next(6) == 0 && AsOf(left, right) is { } asOf) return asOf;
-        if (options.Rich && options.Rejects && random.Next(5) == 0 && LookedUp(left, right, values.Pick(pairs)) is { } found) return found;
+        if (options.Rich && options.Windows && random.Next(5) == 0 && LookedUp(left, right, values.Pick(pairs)) is { } found) return found;
 
         var keys = Some(pairs, 2);
         var kind = values.Pick([JoinKind.Inner, JoinKind.Inner, JoinKind.Left, JoinKind.Right, JoinKind.Full, JoinKind.Semi, JoinKind.Anti]);
@@ -46,7 +46,7 @@ public sealed partial class RandomPlans
             ? (Value: (Expr)Column(f), Trait: found.Trait)
             : (Value: l.Type.IsNested ? LiteralExpr.Of(null) : exprs.Constant(l.Type).Expr, Trait: Trait.Known)).ToList();
         var project = new Project(right.Plan, columns.Select((c, i) => new NamedExpr($"s{i}", c.Value)).ToSequence());
-        var kinds = left.Sortable && columns.All(c => c.Trait.Exact) ? Enum.GetValues<SetKind>() : [SetKind.UnionAll];
+        var kinds = left.Distinguishable && columns.All(c => c.Trait.Exact) ? Enum.GetValues<SetKind>() : [SetKind.UnionAll];
         return new(
             new SetOperation(left.Plan, project, values.Pick(kinds)),
             [.. left.Traits.Zip(columns, (a, b) => new Trait(a.Tame && b.Trait.Tame, a.Exact && b.Trait.Exact, Math.Max(a.Bound, b.Trait.Bound)))]);
@@ -68,9 +68,11 @@ public sealed partial class RandomPlans
     {
         var once = new Group(new Filter(right.Plan, Functions.Not.Of(Functions.IsNull.Of(Column(key.Right)))), [new NamedExpr(key.Right.Name, Column(key.Right))], [new NamedExpr("n", Aggregate.Count.Of())]);
         var name = Name();
-        var miss = values.Pick([LookupMiss.Reject, LookupMiss.Default, LookupMiss.Null]);
+        var miss = values.Pick(options.Rejects ? Enum.GetValues<LookupMiss>() : [LookupMiss.Default, LookupMiss.Null, LookupMiss.Fail]);
+        // What would fail the run for a row without a match is given rows with one only.
+        var rows = miss == LookupMiss.Fail ? new Join(left.Plan, once, JoinKind.Semi, [new JoinKey(Column(key.Left), Column(key.Right))]) : left.Plan;
         return new(
-            new Lookup(left.Plan, once, [new JoinKey(Column(key.Left), Column(key.Right))], [new NamedExpr(name, new ColumnExpr("n"))], miss,
+            new Lookup(rows, once, [new JoinKey(Column(key.Left), Column(key.Right))], [new NamedExpr(name, new ColumnExpr("n"))], miss,
                 miss == LookupMiss.Default ? [new NamedExpr(name, LiteralExpr.Of(0L))] : [], "random"),
             [.. left.Traits, Trait.Wild]);
     }

@@ -5,7 +5,7 @@ namespace Millrace.Testing.Plans;
 
 public sealed partial class RandomPlans
 {
-    Scope? Rich(Scope scope) => random.Next(12) switch
+    Scope? Rich(Scope scope) => random.Next(13) switch
     {
         0 or 1 => Computed(scope),
         2 => Renamed(scope),
@@ -15,10 +15,28 @@ public sealed partial class RandomPlans
         6 => Nested(scope),
         7 => Binned(scope),
         8 => Filled(scope),
-        9 => scope.Sortable ? scope with { Plan = new Deduplicate(scope.Plan, Some(scope.Keys, 2).Select(k => k.Name).ToSequence(), values.Pick([Keep.First, Keep.Last]), scope.WholeOrder) } : null,
+        9 => Deduplicated(scope),
         10 => Converted(scope),
+        11 => Near(scope),
         _ => Split(scope),
     };
+
+    Scope? Deduplicated(Scope scope)
+    {
+        var inOrder = options.OrderDependent && scope.Ordered && random.Next(2) == 0;
+        if (!inOrder && !scope.Sortable || scope.Groupable.Count == 0) return null;
+        var keys = random.Next(5) == 0 && scope.Distinguishable ? [] : Some(scope.Groupable, 2);
+        return scope with { Plan = new Deduplicate(scope.Plan, keys.Select(k => k.Name).ToSequence(), values.Pick([Keep.First, Keep.Last]), inOrder ? [] : scope.WholeOrder) };
+    }
+
+    Scope? Near(Scope scope)
+    {
+        var texts = scope.Columns.Where(c => c.Field.Type.Kind == TypeKind.Text && c.Trait.Exact).Select(c => c.Field).ToList();
+        var inOrder = options.OrderDependent && scope.Ordered && random.Next(2) == 0;
+        if (texts.Count == 0 || !options.Windows || !inOrder && !scope.Sortable) return null;
+        var block = random.Next(2) == 0 ? [] : Some(scope.Keys, 1);
+        return scope with { Plan = new DeduplicateNearly(scope.Plan, values.Pick(texts).Name, random.Next(1, 4), block.Select(b => b.Name).ToSequence(), inOrder ? [] : scope.WholeOrder) };
+    }
 
     Scope Computed(Scope scope)
     {
@@ -72,7 +90,7 @@ public sealed partial class RandomPlans
         if (!options.Nested || !scope.Sortable || scope.Keys.Count < 2) return null;
         var keys = Some(scope.Keys, Math.Min(2, scope.Keys.Count - 1));
         var nest = new Nest(scope.Plan, keys.Select(k => k.Name).ToSequence(), Name(), OrderBy: scope.WholeOrder);
-        return new(nest, [.. keys.Select(k => TraitOf(scope, k)), Trait.Inexact]);
+        return new(nest, [.. keys.Select(k => TraitOf(scope, k)), Trait.Wild]);
     }
 
     Scope? Binned(Scope scope)

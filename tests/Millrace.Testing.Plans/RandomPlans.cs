@@ -26,7 +26,7 @@ public sealed partial class RandomPlans
         this.options = options ?? new();
         random = new Random(seed);
         values = new RandomValues(random);
-        exprs = new RandomExprs(random, values);
+        exprs = new RandomExprs(random, values, this.options);
     }
 
     public int Seed { get; }
@@ -72,8 +72,9 @@ public sealed partial class RandomPlans
         var types = options.Types.OrderBy(_ => random.Next()).Take(4).Append(DataType.Int32).Where(options.Types.Contains).ToList();
         for (var i = random.Next(2, 7); i > 0; i--)
         {
-            fields.Add(new Field(Name(), values.Pick(types), random.Next(3) > 0));
-            traits.Add(random.Next(4) == 0 && fields[^1].Type.Kind is not (TypeKind.Boolean or TypeKind.Enum) ? Trait.Wild : Trait.Known);
+            var type = options.Nested && random.Next(10) == 0 ? values.Pick(options.NestedTypes) : values.Pick(types);
+            fields.Add(new Field(Name(), type, random.Next(3) > 0));
+            traits.Add(random.Next(4) == 0 && type.Kind is not (TypeKind.Boolean or TypeKind.Enum) && !type.IsNested ? Trait.Wild : Trait.Known);
         }
         var rows = new object?[random.Next(5) == 0 ? 0 : random.Next(options.Rows)][];
         for (var r = 0; r < rows.Length; r++)

@@ -3,13 +3,13 @@ using Millrace.Data;
 namespace Millrace.Testing.Plans;
 
 /// <summary>Values of a type: tame ones, with which one can reckon, and wild ones at the edges of what the type holds.</summary>
-sealed class RandomValues(Random random)
+public sealed class RandomValues(Random random)
 {
     static readonly string[] tameTexts = ["", "a", "b", "A", "abc", "abd", "hello world", "\t padded\u00a0", "x=1", "k=v=w", "42", "-7", "2024-01-31", "a,b,c", "zzz", "Tromsø", "straße", "\u0663", "a\n"];
     static readonly string[] wildTexts = ["", "é", "e\u0301", "ß", "日本語", "😀 smile", "o'clock", "say \"so\"", "back\\slash", "100%", "under_score", "line\nbreak", "tab\there", "Z", "z", "NULL", "null", "$1"];
     static readonly DateTime epoch = new(1970, 1, 1);
 
-    internal object Tame(DataType type) => type.Kind switch
+    public object Tame(DataType type) => type.Kind switch
     {
         TypeKind.Boolean => random.Next(2) == 0,
         TypeKind.Int16 => (short)random.Next(-9, 10),
@@ -27,10 +27,13 @@ sealed class RandomValues(Random random)
         TypeKind.Duration => TimeSpan.FromSeconds(random.Next(-100_000, 100_000)),
         TypeKind.Uuid => new Guid(random.Next(5), 0, 0, [0, 0, 0, 0, 0, 0, 0, (byte)random.Next(3)]),
         TypeKind.Enum => Pick(((EnumType)type).Names),
+        TypeKind.List => Items(((ListType)type).Item),
+        TypeKind.Struct => ((StructType)type).Fields.ToDictionary(f => f.Name, Item),
+        TypeKind.Map => Entries((MapType)type),
         _ => throw new InvalidOperationException($"There are no random values of {type}."),
     };
 
-    internal object Wild(DataType type) => random.Next(3) == 0 ? Tame(type) : type.Kind switch
+    public object Wild(DataType type) => random.Next(3) == 0 ? Tame(type) : type.Kind switch
     {
         TypeKind.Int16 => Pick([short.MinValue, short.MaxValue, (short)0, (short)-1]),
         TypeKind.Int32 => Pick([int.MinValue, int.MaxValue, 0, -1]),
@@ -49,6 +52,17 @@ sealed class RandomValues(Random random)
     };
 
     internal T Pick<T>(IReadOnlyList<T> from) => from[random.Next(from.Count)];
+
+    List<object?> Items(Field item) => [.. Enumerable.Range(0, random.Next(4)).Select(_ => Item(item))];
+
+    object? Item(Field field) => field.Nullable && random.Next(5) == 0 ? null : Tame(field.Type);
+
+    Dictionary<object, object?> Entries(MapType type)
+    {
+        var map = new Dictionary<object, object?>();
+        for (var i = random.Next(4); i > 0; i--) map[Tame(type.Key.Type)] = Item(type.Value);
+        return map;
+    }
 
     decimal Widest(DecimalType type)
     {

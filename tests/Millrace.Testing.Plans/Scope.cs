@@ -23,9 +23,36 @@ sealed record Scope(Relation Plan, IReadOnlyList<Trait> Traits)
     /// <summary>Columns that rows may be compared, grouped and put in order by.</summary>
     internal List<Field> Keys => [.. Columns.Where(c => c.Trait.Exact && !c.Field.Type.IsNested).Select(c => c.Field)];
 
+    /// <summary>Columns that rows may be grouped by: lists and structs with them, unless a map is inside.</summary>
+    internal List<Field> Groupable => [.. Columns.Where(c => c.Trait.Exact && !HasMap(c.Field.Type)).Select(c => c.Field)];
+
+    /// <summary>Whether rows are equal or not without doubt.</summary>
+    internal bool Distinguishable => Groupable.Count == Schema.Count;
+
+    /// <summary>Whether the order of the rows says which is first, except among equal ones.</summary>
+    internal bool Ordered => HasOrder(Plan);
+
     /// <summary>Whether an order by the keys leaves nothing open.</summary>
     internal bool Sortable => Keys.Count == Schema.Count;
     internal Sequence<SortKey> WholeOrder => Keys.Select(k => new SortKey(new ColumnExpr(k.Name))).ToSequence();
+
+    internal static bool HasOrder(Relation plan) => plan switch
+    {
+        Scan => true,
+        Sort sort => sort.Schema.All(f => sort.Keys.Any(k => k.Value is ColumnExpr column && column.Name == f.Name)),
+        Bin bin => bin.By == BinBy.Edges && HasOrder(bin.Input),
+        Fill fill => fill.With == FillWith.Value && HasOrder(fill.Input),
+        Filter or Project or Check or Limit or Sample or Flatten or Unpivot or Compute or Rename or Drop or Reorder or ConvertUnits or SplitColumn or ExtractColumns => HasOrder(plan.Inputs[0]),
+        _ => false,
+    };
+
+    static bool HasMap(DataType type) => type switch
+    {
+        MapType => true,
+        ListType list => HasMap(list.Item.Type),
+        StructType made => made.Fields.Any(f => HasMap(f.Type)),
+        _ => false,
+    };
 }
 
 /// <summary>An expression of a known type, and what may be done with its value.</summary>

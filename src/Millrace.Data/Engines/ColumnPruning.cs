@@ -35,8 +35,9 @@ sealed class ColumnPruning
         switch (plan)
         {
             case Scan scan:
-                // Rows are to be counted even where none of their columns is read.
-                var read = scan.Schema.Names.Where(n => !(scan.Provenance && Provenance.Is(n)) && wanted.Contains(n)).DefaultIfEmpty(scan.Source.Schema.Names.FirstOrDefault()).OfType<string>().ToList();
+                // Rows are to be counted even where none of their columns is read: by the first that the scan has.
+                var own = scan.Columns is { Count: > 0 } some ? [.. some] : scan.Source.Schema.Names.ToList();
+                var read = scan.Schema.Names.Where(n => !(scan.Provenance && Provenance.Is(n)) && wanted.Contains(n)).DefaultIfEmpty(own.FirstOrDefault()).OfType<string>().ToList();
                 return read.Count == scan.Source.Schema.Count ? scan : scan with { Columns = read.ToSequence() };
             case Filter filter:
                 return filter with { Input = Prune(filter.Input, Plus(wanted, filter.Input, filter.Condition)) };

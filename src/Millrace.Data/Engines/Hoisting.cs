@@ -8,9 +8,15 @@ namespace Millrace.Data;
 /// </summary>
 static class Hoisting
 {
-    internal static Relation Apply(Relation plan, Func<Relation, bool> stuck, IEngine database)
+    internal static Relation Apply(Relation plan, Func<Relation, bool> stuck, IEngine database) =>
+        Apply(plan, stuck, database, new(ReferenceEqualityComparer.Instance));
+
+    static Relation Apply(Relation plan, Func<Relation, bool> stuck, IEngine database, Dictionary<Relation, Relation> done) =>
+        done.TryGetValue(plan, out var known) ? known : done[plan] = Applied(plan, stuck, database, done);
+
+    static Relation Applied(Relation plan, Func<Relation, bool> stuck, IEngine database, Dictionary<Relation, Relation> done)
     {
-        var inputs = plan.Inputs.Select(i => Apply(i, stuck, database)).ToList();
+        var inputs = plan.Inputs.Select(i => Apply(i, stuck, database, done)).ToList();
         var step = inputs.Zip(plan.Inputs).All(i => ReferenceEquals(i.First, i.Second)) ? plan : plan.WithInputs(inputs);
         if (!stuck(step)) return step;
         return step switch

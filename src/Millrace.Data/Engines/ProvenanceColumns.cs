@@ -53,13 +53,4 @@ sealed class ProvenanceColumns
 
     static Relation Without(Relation plan) => !Carries(plan) ? plan
         : new Project(plan, plan.Schema.Names.Where(n => !Provenance.Is(n)).Select(n => new NamedExpr(n, new ColumnExpr(n))).ToSequence());
-
-    /// <summary>A step that two others share is the same object, and stays one.</summary>
-    sealed class SameStep : IEqualityComparer<(Relation Plan, bool Wanted)>
-    {
-        internal static readonly SameStep Instance = new();
-
-        public bool Equals((Relation Plan, bool Wanted) x, (Relation Plan, bool Wanted) y) => ReferenceEquals(x.Plan, y.Plan) && x.Wanted == y.Wanted;
-        public int GetHashCode((Relation Plan, bool Wanted) step) => HashCode.Combine(System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(step.Plan), step.Wanted);
-    }
 }

@@ -99,7 +99,7 @@ public static class Functions
     /// <summary>Text, pattern (a constant): whether it occurs anywhere. Patterns keep to what RE2, PostgreSQL and .NET share.</summary>
     public static Function Matches { get; } = New("matches", 2, TextTest);
 
-    /// <summary>Text, pattern, group: what the group of the first match holds; null without a match.</summary>
+    /// <summary>Text, pattern, group: what the group of the first match holds, which is the empty text where the group took no part; null without a match.</summary>
     public static Function Extract { get; } = New("extract", 2, 3, a => IsText(a[0]) && IsText(a[1]) ? new Typed(DataType.Text, true) : null);
 
     /// <summary>Text, pattern, replacement: every match is replaced.</summary>

@@ -26,12 +26,17 @@ sealed class PlanReader(PlanParts parts)
     ISource Source(JsonMembers source)
     {
         var kind = source.Value<string>("kind");
-        var columns = new JsonMembers(source.Take("columns"), source.PathOf("columns"));
-        var schema = new Schema(columns.All().Select(c => Guarded(columns.PathOf(c.Name), () => new TypeParser(JsonMembers.ValueOf<string>(c.Value, columns.PathOf(c.Name))).Field(c.Name))));
+        var schema = Columns(source.Take("columns"), source.PathOf("columns"));
         var from = source.Has("from") ? source.Take("from") as JsonObject ?? throw JsonMembers.Wrong(source.PathOf("from"), "an object was expected") : null;
         source.Optional("from");
         source.Done("a source");
         return (from is null ? null : parts.Source?.Invoke(kind, from)) ?? new DescribedSource(kind, schema, from);
+    }
+
+    static Schema Columns(JsonNode? node, string path)
+    {
+        var columns = new JsonMembers(node, path);
+        return new Schema(columns.All().Select(c => Guarded(columns.PathOf(c.Name), () => new TypeParser(JsonMembers.ValueOf<string>(c.Value, columns.PathOf(c.Name))).Field(c.Name))));
     }
 
     Relation Step(JsonMembers step)
@@ -65,6 +70,7 @@ sealed class PlanReader(PlanParts parts)
         if (type == typeof(Relation)) return Earlier(node, steps, path, "steps");
         if (type == typeof(ISource)) return Earlier(node, sources, path, "sources");
         if (type == typeof(LiteralExpr)) return Expression(node, path) as LiteralExpr ?? throw JsonMembers.Wrong(path, "a constant was expected");
+        if (type == typeof(Schema)) return Columns(node, path);
         if (type == typeof(Expr)) return Expression(node, path);
         if (bare == typeof(string)) return JsonMembers.ValueOf<string>(node, path);
         if (bare == typeof(bool)) return JsonMembers.ValueOf<bool>(node, path);

@@ -40,11 +40,13 @@ sealed class PlanWriter
         var written = new JsonObject
         {
             ["kind"] = source.Kind,
-            ["columns"] = new JsonObject(source.Schema.Select(f => KeyValuePair.Create(f.Name, (JsonNode?)f.TypeText))),
+            ["columns"] = Columns(source.Schema),
         };
         if (source.Describe() is { } described) written["from"] = described.DeepClone();
         return written;
     }
+
+    static JsonObject Columns(Schema schema) => new(schema.Select(f => KeyValuePair.Create(f.Name, (JsonNode?)f.TypeText)));
 
     int Place(Relation step)
     {
@@ -66,6 +68,7 @@ sealed class PlanWriter
         Relation input => Place(input),
         ISource source => Source(source, sources),
         Expr expr => Expression(expr),
+        Schema columns => Columns(columns),
         string text => text,
         bool b => b,
         int i => i,

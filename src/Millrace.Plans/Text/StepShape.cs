@@ -14,10 +14,10 @@ sealed class StepShape
         typeof(Scan), typeof(Filter), typeof(Project), typeof(Check), typeof(Sort), typeof(Limit), typeof(Sample), typeof(Distinct), typeof(Group), typeof(Window),
         typeof(Join), typeof(SetOperation), typeof(Unpivot), typeof(Flatten),
         typeof(Compute), typeof(Rename), typeof(Drop), typeof(Reorder), typeof(ConvertUnits), typeof(Pivot), typeof(Nest), typeof(Deduplicate), typeof(DeduplicateNearly),
-        typeof(Fill), typeof(Bin), typeof(SplitColumn), typeof(ExtractColumns), typeof(Lookup),
+        typeof(Fill), typeof(Bin), typeof(SplitColumn), typeof(ExtractColumns), typeof(Lookup), typeof(Query),
     ];
 
-    static readonly Type[] parts = [typeof(SortKey), typeof(JoinKey), typeof(NamedExpr), typeof(ColumnRename), typeof(PivotValue), typeof(WindowFrame), typeof(CaseBranch)];
+    static readonly Type[] parts = [typeof(SortKey), typeof(JoinKey), typeof(NamedExpr), typeof(ColumnRename), typeof(PivotValue), typeof(WindowFrame), typeof(CaseBranch), typeof(QueryTable)];
 
     static readonly Dictionary<Type, StepShape> byType = steps.Concat(parts).ToDictionary(t => t, t => new StepShape(t));
     static readonly Dictionary<string, StepShape> byName = steps.Select(t => byType[t]).ToDictionary(s => s.Name);

@@ -104,6 +104,7 @@ public sealed class ConnectionTests : IDisposable
     public async Task Progress_is_seen_from_another_thread()
     {
         var (halfway, looked) = (new TaskCompletionSource(), new TaskCompletionSource());
+        connection.CountProgress();
         connection.Execute("SET threads = 1; CREATE TABLE numbers AS SELECT i FROM range(2000000) t(i)", Cancel);
         connection.AddFunction("wait_halfway", (long value) =>
         {

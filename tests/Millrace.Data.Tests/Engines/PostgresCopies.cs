@@ -32,11 +32,15 @@ sealed class PostgresCopies(string connectionString) : IAsyncDisposable
         await RunAsync($"CREATE TABLE {name} ({string.Join(", ", columns)})", cancel);
         foreach (var chunk in table.Rows.Chunk(100))
         {
-            var rows = chunk.Select(row => $"({string.Join(", ", row.Select((v, i) => dialect.Literal(v, table.Schema[i].Type)))})");
+            var rows = chunk.Select(row => $"({string.Join(", ", row.Select((v, i) => Literal(v, table.Schema[i].Type)))})");
             await RunAsync($"INSERT INTO {name} VALUES {string.Join(", ", rows)}", cancel);
         }
         return connection.Table(name);
     }
+
+    static string Literal(object? value, DataType type) => value is List<object?> items
+        ? $"CAST({dialect.List(items.Select(i => dialect.Literal(i, ((ListType)type).Item.Type)))} AS {dialect.TypeName(type)})"
+        : dialect.Literal(value, type);
 
     async Task RunAsync(string sql, CancellationToken cancel)
     {

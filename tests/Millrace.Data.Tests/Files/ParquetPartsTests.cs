@@ -44,6 +44,20 @@ public sealed class ParquetPartsTests : IDisposable
         Assert.Equal([(long)rows], Ask("SELECT count(name) FROM $"));
     }
 
+    [Fact]
+    public async Task A_column_keeps_its_dictionary_when_a_short_one_turns_out_too_short()
+    {
+        const int Groups = 40, Threads = 2;
+        var schema = new Schema(new Field("few", DataType.Text), new Field("some", DataType.Text), new Field("many", DataType.Int64));
+        var rows = Enumerable.Range(0, Groups * small.RowGroupRows).Select(i => new object?[] { $"few {i % 20}", $"some {i % 200}", (long)i });
+        await Parquet.File(folder["a.parquet"], small).WriteAsync(schema, new RunContext { Threads = Threads }, rows);
+        // A part that begins knows of those that were packed beside it nothing, of those before them all.
+        Assert.Equal([40L, 40L - (Threads + 1), 0L], Ask("""
+            SELECT count(*) FILTER (WHERE path_in_schema = 'few'), count(*) FILTER (WHERE path_in_schema = 'some'), count(*) FILTER (WHERE path_in_schema = 'many')
+            FROM parquet_metadata($) WHERE dictionary_page_offset > 0
+            """));
+    }
+
     [Theory]
     [InlineData(ParquetCompression.Zstd)]
     [InlineData(ParquetCompression.Snappy)]

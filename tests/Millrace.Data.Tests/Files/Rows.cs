@@ -26,9 +26,11 @@ static class Rows
         return (await frame.RowsAsync(new ReadRequest { Rejects = rejects, Provenance = provenance }), rejects);
     }
 
-    internal static async Task<SinkReport> WriteAsync(this ISink sink, Schema schema, params IEnumerable<object?[]> rows)
+    internal static Task<SinkReport> WriteAsync(this ISink sink, Schema schema, params IEnumerable<object?[]> rows) => sink.WriteAsync(schema, new RunContext(), rows);
+
+    internal static async Task<SinkReport> WriteAsync(this ISink sink, Schema schema, RunContext context, IEnumerable<object?[]> rows)
     {
-        await using var writer = await sink.OpenAsync(schema, new RunContext(), Cancel);
+        await using var writer = await sink.OpenAsync(schema, context, Cancel);
         foreach (var some in rows.Chunk(100))
         {
             var batch = new BatchBuilder(schema);

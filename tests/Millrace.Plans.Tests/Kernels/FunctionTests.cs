@@ -24,6 +24,8 @@ public sealed class FunctionTests
         Gives(0.375m, Functions.Multiply, 1.5m, 0.25m);
         Gives(2.5, Functions.Divide, 5m, 2m);
         Gives(-3.0, Functions.Round, -2.5);
+        Gives(double.NaN, Functions.Round, double.NaN, -1);
+        Gives(double.PositiveInfinity, Functions.Round, double.PositiveInfinity, -1);
         Gives(1.24, Functions.Round, 1.235, 2);
         Gives(1200.0, Functions.Round, 1234.5, -2);
         Gives(1300, Functions.Round, 1250, -2);

@@ -55,10 +55,10 @@ public sealed class PlanJsonTests
         var steps = new HashSet<Type>();
         for (var seed = 1; seed <= 400; seed++)
         {
-            var random = new RandomPlans(seed, new() { Steps = 1 + seed % 10, OrderDependent = true, Rejects = true });
+            var random = new RandomPlans(seed, new() { Steps = 1 + seed % 10, OrderDependent = true, Rejects = true, Callbacks = true, Queries = true });
             var plan = random.Plan();
             var written = PlanJson.Write(plan);
-            var read = PlanJson.Read(written, Parts(random.Tables));
+            var read = PlanJson.Read(written, Parts(random.Tables) with { Callback = RandomCallbacks.Named });
             foreach (var (a, b) in All(plan).Zip(All(read)).Reverse()) Assert.True(a.Equals(b), $"Seed {seed}: {a}\n{b}");
             Assert.True(plan.Equals(read), $"Seed {seed}: {written}");
             Assert.Equal(written, PlanJson.Write(read));
@@ -68,7 +68,7 @@ public sealed class PlanJsonTests
         [
             typeof(Scan), typeof(Filter), typeof(Project), typeof(Check), typeof(Sort), typeof(Limit), typeof(Sample), typeof(Distinct), typeof(Group), typeof(Window), typeof(Join),
             typeof(SetOperation), typeof(Unpivot), typeof(Compute), typeof(Rename), typeof(Drop), typeof(Reorder), typeof(ConvertUnits), typeof(Pivot), typeof(Nest),
-            typeof(Deduplicate), typeof(Fill), typeof(Bin), typeof(SplitColumn), typeof(ExtractColumns), typeof(Lookup),
+            typeof(Deduplicate), typeof(Fill), typeof(Bin), typeof(SplitColumn), typeof(ExtractColumns), typeof(Lookup), typeof(Flatten), typeof(DeduplicateNearly), typeof(Query),
         ];
         Assert.Empty(wanted.Except(steps));
     }

@@ -28,7 +28,13 @@ sealed class DuckDbSession : IDisposable
             Threads = context.Threads,
             MemoryLimit = context.MemoryLimit,
             TempFolder = spill,
-            Settings = new Dictionary<string, string> { ["preserve_insertion_order"] = keepsOrder ? "true" : "false" },
+            Settings = new Dictionary<string, string>
+            {
+                ["preserve_insertion_order"] = keepsOrder ? "true" : "false",
+                // It makes of a count by window a join with the same rows read again: a source would be read, and its rows
+                // refused, twice.
+                ["disabled_optimizers"] = "window_self_join",
+            },
         });
         connection = database.Connect();
         AddOwn(Functions.Upper);
@@ -51,6 +57,7 @@ sealed class DuckDbSession : IDisposable
         {
             if (context.Readings.Of(scan.Source) is { } native)
             {
+                if (followed.Count == 0) connection.CountProgress();
                 native.Follow(() => connection.IsClosed ? null : connection.Progress);
                 followed.Add(native);
             }

@@ -58,7 +58,7 @@ sealed class PostgresEngine : IEngine
 
     public async IAsyncEnumerable<Batch> RunAsync(Relation core, RunContext context, [EnumeratorCancellation] CancellationToken cancel)
     {
-        var scan = new PostgresScan(connection, $"({Write(core)}\n) AS plan", "the plan");
+        var scan = new PostgresScan(connection, $"({Write(core)}\n) AS plan", "the plan", core.Schema);
         var batches = scan.ReadAsync(new ReadRequest(), null, 1, cancel).GetAsyncEnumerator(cancel);
         await using var closing = batches.ConfigureAwait(false);
         while (true)
@@ -71,18 +71,7 @@ sealed class PostgresEngine : IEngine
             {
                 throw new DatabaseException($"PostgreSQL at {connection.Identity} can't run the plan: {wrong.MessageText}", wrong);
             }
-            yield return Typed(batches.Current, core.Schema);
+            yield return batches.Current;
         }
-    }
-
-    // The names of an enum leave the server as text.
-    static Batch Typed(Batch batch, Schema schema)
-    {
-        var columns = batch.Columns.ToArray();
-        for (var i = 0; i < columns.Length; i++)
-        {
-            if (columns[i].Type != schema[i].Type && columns[i] is BytesColumn text) columns[i] = new BytesColumn(schema[i].Type, text.BytesMemory, text.ViewsMemory, text.NullMarks);
-        }
-        return new Batch(schema, batch.Count, columns, batch.Memory);
     }
 }

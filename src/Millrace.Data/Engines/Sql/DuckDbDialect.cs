@@ -87,7 +87,7 @@ sealed class DuckDbDialect : SqlDialect
     {
         ["divide"] = c => Quotient(c, c.Result.IsInteger ? "//" : "/"),
         ["modulo"] = c => Quotient(c, "%"),
-        ["round"] = c => c.Type(0).IsInteger && c.Count == 1 ? c[0] : c.Cast(c.Count == 1 ? $"round({c[0]})" : $"round({c[0]}, {Digits(c)})", c.Result),
+        ["round"] = Round,
         ["floor"] = c => c.Type(0).IsInteger ? c[0] : c.Cast($"floor({c[0]})", c.Result),
         ["ceiling"] = c => c.Type(0).IsInteger ? c[0] : c.Cast($"ceil({c[0]})", c.Result),
         ["truncate"] = c => c.Type(0).IsInteger ? c[0] : c.Cast($"trunc({c[0]})", c.Result),
@@ -115,7 +115,7 @@ sealed class DuckDbDialect : SqlDialect
         ["replace_pattern"] = c => $"regexp_replace({c[0]}, {SqlDialect.Text(SqlFunctions.ReplacedPattern(c).Sql)}, {SqlDialect.Text(c.Constant<string>(2))}, 'g')",
         ["edit_distance"] = c => $"levenshtein({c[0]}, {c[1]})",
 
-        ["add_months"] = c => c.Cast($"{c[0]} + to_months({c.As(1, DataType.Int32)})", c.Result),
+        ["add_months"] = c => SqlFunctions.Months(c, $"{c[0]} + to_months({c.As(1, DataType.Int32)})"),
         ["to_duration"] = c => $"to_microseconds({c.As(0, DataType.Int64)} * {SqlFunctions.Microseconds(c)})",
         ["total_seconds"] = c => $"epoch({c[0]})",
         ["format_time"] = DuckDbTimes.Format,
@@ -142,18 +142,30 @@ sealed class DuckDbDialect : SqlDialect
             var type => (call.As(0, type), call.As(1, type)),
         };
         var quotient = call.Result is DecimalType ? call.Cast($"{left} {sign} {right}", call.Result) : $"{left} {sign} {right}";
+        // The least number has no opposite, which DuckDB computes on its way to the remainder.
+        if (sign == "%" && call.Result.IsInteger && SqlFunctions.Whole(call, 1) is null or -1)
+            quotient = $"CASE WHEN {right} = -1 THEN {left} - {left} ELSE {quotient} END";
         // DuckDB gives null, or infinity, where the plan says error.
         return call.Expr.Arguments[1] is LiteralExpr { Value: { } divisor } && Convert.ToDouble(divisor, CultureInfo.InvariantCulture) != 0
             ? $"({quotient})"
             : $"CASE WHEN {right} = 0 AND {left} IS NOT NULL THEN error('division by zero') ELSE {quotient} END";
     }
 
-    static string Digits(SqlCall call) => SqlDialect.Number(call.Constant<int>(1));
+    static string Round(SqlCall call)
+    {
+        var digits = call.Count == 1 ? 0 : call.Constant<int>(1);
+        // Rounded as whole numbers, those at the end of their type would come out at its other end.
+        if (call.Type(0).IsInteger) return digits >= 0 ? call[0] : call.Cast($"round({call.As(0, DataType.Decimal(DecimalType.MaxPrecision, 0))}, {digits})", call.Result);
+        if (digits == 0) return call.Cast($"round({call[0]})", call.Result);
+        var rounded = call.Cast($"round({call[0]}, {digits})", call.Result);
+        // DuckDB rounds infinity and NaN to tens as 0.
+        return digits < 0 && call.Type(0).IsFloat ? $"CASE WHEN isfinite({call[0]}) THEN {rounded} ELSE {call[0]} END" : rounded;
+    }
 
     // A position below 0 is no position; DuckDB would count it from the end.
     static string Position(SqlCall call, int at) => call.Expr.Arguments[at] is LiteralExpr { Value: short or int or long }
         ? call.Plus(at, 1) is var place && place.StartsWith('-') ? "0" : place
-        : $"greatest({call[at]} + 1, 0)";
+        : $"greatest({call.Position(at)}, 0)";
 
     // DuckDB splits at an empty separator into characters.
     static string Split(SqlCall call) => call.Expr.Arguments[1] is LiteralExpr { Value: string and not "" }

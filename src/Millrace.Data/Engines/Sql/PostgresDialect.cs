@@ -108,7 +108,7 @@ sealed class PostgresDialect : SqlDialect
 
     static readonly Dictionary<string, Func<SqlCall, string>> functions = new(SqlFunctions.Common)
     {
-        ["divide"] = c => $"{c.As(0, c.Result)} / {c.As(1, c.Result)}",
+        ["divide"] = Quotient,
         ["modulo"] = c => c.Result switch
         {
             { IsFloat: true } => throw new InexpressibleException("PostgreSQL has no remainder of floats"),
@@ -119,6 +119,9 @@ sealed class PostgresDialect : SqlDialect
         ["floor"] = c => c.Type(0).IsInteger ? c[0] : c.Cast($"floor({c[0]})", c.Result),
         ["ceiling"] = c => c.Type(0).IsInteger ? c[0] : c.Cast($"ceil({c[0]})", c.Result),
         ["truncate"] = c => c.Type(0).IsInteger ? c[0] : c.Cast($"trunc({c[0]})", c.Result),
+        // PostgreSQL fails where IEEE 754 has NaN, infinity or 0.
+        ["power"] = c => $"CASE WHEN {c.As(0, DataType.Float64)} < 0 AND {c.As(1, DataType.Float64)} <> trunc({c.As(1, DataType.Float64)}) THEN CAST('NaN' AS double precision) ELSE power({c.As(0, DataType.Float64)}, {c.As(1, DataType.Float64)}) END",
+        ["exp"] = c => Exp(c.As(0, DataType.Float64)),
         ["log10"] = c => $"log({c.As(0, DataType.Float64)})",
         ["least"] = c => Extreme(c, "least"),
         ["greatest"] = c => Extreme(c, "greatest"),
@@ -135,14 +138,14 @@ sealed class PostgresDialect : SqlDialect
         ["upper"] = _ => throw new InexpressibleException(LettersOfItsOwn),
         ["lower"] = _ => throw new InexpressibleException(LettersOfItsOwn),
         ["split"] = Split,
-        ["split_part"] = c => $"({Split(c)})[{c.Plus(2, 1)}]",
+        ["split_part"] = c => $"({Split(c)})[{c.Position(2)}]",
         ["matches"] = c => $"{c[0]} ~ {SqlDialect.Text(SqlFunctions.Pattern(c).Sql)}",
         // A group that captures is numbered from 1; the whole match is made one by a bracket around it.
         ["extract"] = c => $"(regexp_match({c[0]}, {SqlDialect.Text($"({OneMatch(SqlFunctions.Pattern(c)).Sql})")}))[{SqlFunctions.Group(c) + 1}]",
         ["replace_pattern"] = c => $"regexp_replace({c[0]}, {SqlDialect.Text(OneMatch(SqlFunctions.ReplacedPattern(c)).Sql)}, {SqlDialect.Text(Replacement(c.Constant<string>(2)))}, 'g')",
 
-        ["add_months"] = c => c.Cast($"{c[0]} + make_interval(months => {c.As(1, DataType.Int32)})", c.Result),
-        ["to_duration"] = c => $"({c.As(0, DataType.Int64)} * {SqlFunctions.Microseconds(c)}) * INTERVAL '1 microsecond'",
+        ["add_months"] = c => SqlFunctions.Months(c, $"{c[0]} + make_interval(months => {c.As(1, DataType.Int32)})"),
+        ["to_duration"] = c => Duration($"({c.As(0, DataType.Int64)} * {SqlFunctions.Microseconds(c)})"),
         ["total_seconds"] = c => c.Cast($"extract(epoch FROM {c[0]})", DataType.Float64),
         ["format_time"] = PostgresTimes.Format,
         ["parse_date"] = c => PostgresTimes.Parse(c, strict: true),
@@ -152,11 +155,27 @@ sealed class PostgresDialect : SqlDialect
         ["try_parse_time"] = c => PostgresTimes.Parse(c, strict: false),
         ["try_parse_timestamp"] = c => PostgresTimes.Parse(c, strict: false),
 
-        ["element"] = c => $"({c[0]})[{c.Plus(1, 1)}]",
+        ["element"] = c => $"({c[0]})[{c.Position(1)}]",
         ["item_count"] = c => $"cardinality({c[0]})",
     };
 
     const string Spaces = "E' \\t\\n\\x0b\\f\\r\\u0085\\u00a0'";
+
+    // NaN by 0 is NaN in PostgreSQL, and no error.
+    static string Quotient(SqlCall c)
+    {
+        var (left, right) = (c.As(0, c.Result), c.As(1, c.Result));
+        return c.Result.IsFloat && !c.IsConstant(1)
+            ? $"CASE WHEN {left} = 'NaN' AND {right} = 0 THEN {right} / {right} ELSE {left} / {right} END"
+            : $"{left} / {right}";
+    }
+
+    // A product of an interval goes through a float of 53 bits: whole hours and the rest of one each fit.
+    static string Duration(string microseconds) =>
+        $"{microseconds} / 3600000000 * INTERVAL '1 hour' + {microseconds} % 3600000000 * INTERVAL '1 microsecond'";
+
+    static string Exp(string x) =>
+        $"CASE WHEN {x} = 'NaN' THEN {x} WHEN {x} > 709.782712893384 THEN CAST('Infinity' AS double precision) WHEN {x} < -745.13321910194122 THEN 0 ELSE exp({x}) END";
 
     static string Round(SqlCall c)
     {

@@ -109,5 +109,10 @@ readonly record struct SqlCall(SqlExpressions Writer, CallExpr Expr)
         ? SqlDialect.Number(Convert.ToInt64(literal.Value, System.Globalization.CultureInfo.InvariantCulture) + add)
         : $"({this[at]} + {add})";
 
+    /// <summary>A position as databases count them, from 1; one that no list is long enough for is still a number.</summary>
+    internal string Position(int at) => IsConstant(at)
+        ? Plus(at, 1)
+        : Cast($"least(greatest({As(at, DataType.Int64)}, -1), {int.MaxValue - 1}) + 1", DataType.Int32);
+
     internal string Cast(string value, DataType to) => $"CAST({value} AS {Writer.Dialect.TypeName(to)})";
 }

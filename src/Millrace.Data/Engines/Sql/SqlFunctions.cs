@@ -78,6 +78,10 @@ static class SqlFunctions
         var unit => throw new InexpressibleException($"there is no unit '{unit}' of a duration"),
     };
 
+    /// <summary>Months as a number that databases take; of a date that is null they may be any.</summary>
+    internal static string Months(SqlCall call, string sum) =>
+        call.Cast(call.Type(1).Kind == TypeKind.Int64 ? $"CASE WHEN {call[0]} IS NOT NULL THEN {sum} END" : sum, call.Result);
+
     internal static CommonPattern Pattern(SqlCall call) => CommonPattern.Read(call.Constant<string>(1));
 
     /// <summary>The group of an <c>extract</c>; 0 is the whole match.</summary>
@@ -103,12 +107,12 @@ static class SqlFunctions
         var place = call.Cast($"least(greatest({at}, 0), {Longest}) + 1", DataType.Int32);
         if (call.Count == 2) return $"CASE WHEN {at} IS NOT NULL THEN {function}({call[0]}, {place}) END";
         var count = call.As(2, DataType.Int64);
-        var left = call.Cast($"greatest(least({count}, {Longest}) + greatest(least({at}, 0), -{Longest}), 0)", DataType.Int32);
+        var left = call.Cast($"least(greatest(greatest({count}, 0) + least({at}, 0), 0), {Longest})", DataType.Int32);
         // The least and the greatest pass over nulls.
         return $"CASE WHEN {at} IS NOT NULL AND {count} IS NOT NULL THEN {function}({call[0]}, {place}, {left}) END";
     }
 
-    static long? Whole(SqlCall call, int at) => call.Expr.Arguments[at] is LiteralExpr { Value: short or int or long } literal
+    internal static long? Whole(SqlCall call, int at) => call.Expr.Arguments[at] is LiteralExpr { Value: short or int or long } literal
         ? Convert.ToInt64(literal.Value, System.Globalization.CultureInfo.InvariantCulture)
         : null;
 
@@ -121,7 +125,8 @@ static class SqlFunctions
     static string Pad(SqlCall call, string function)
     {
         var length = call.As(1, DataType.Int32);
-        return $"CASE WHEN length({call[0]}) >= {length} OR {call[2]} = '' THEN {call[0]} ELSE {function}({call[0]}, {length}, {call[2]}) END";
+        var unknown = call.IsConstant(1) && call.IsConstant(2) ? "" : $"WHEN {length} IS NULL OR {call[2]} IS NULL THEN NULL ";
+        return $"CASE {unknown}WHEN length({call[0]}) >= {length} OR {call[2]} = '' THEN {call[0]} ELSE {function}({call[0]}, {length}, {call[2]}) END";
     }
 
     internal static string Arithmetic(SqlCall call, string sign)
@@ -133,7 +138,14 @@ static class SqlFunctions
         return $"{Number(call, 0, result)} {sign} {Number(call, 1, result)}";
     }
 
-    internal static string AsDecimal(SqlCall call, int at) => call.Type(at) is DecimalType ? call[at] : call.As(at, TypeRules.AsDecimal(call.Type(at)));
+    internal static string AsDecimal(SqlCall call, int at)
+    {
+        const int Narrow = 18;
+        var own = TypeRules.AsDecimal(call.Type(at));
+        // DuckDB reckons with two narrow decimals in 18 digits, though the result may have more.
+        if (call.Result is DecimalType { Precision: > Narrow } result && own.Precision <= Narrow) return call.As(at, DataType.Decimal(result.Precision, own.Scale));
+        return call.Type(at) is DecimalType ? call[at] : call.As(at, own);
+    }
 
     /// <summary>As a number of that type; a constant beside a column needs no cast to be one.</summary>
     static string Number(SqlCall call, int at, DataType type) =>
@@ -166,7 +178,7 @@ static class SqlFunctions
 
     static string In(SqlCall call)
     {
-        if (call.Count == 1) return "FALSE";
+        if (call.Count == 1) return $"CASE WHEN {call[0]} IS NOT NULL THEN FALSE END";
         var type = Enumerable.Range(0, call.Count).Select(call.Type).Aggregate((a, b) => TypeRules.Common(a, b) ?? throw new InexpressibleException("the values of 'in' have no common type"));
         var values = call.AllAs(type).ToList();
         return $"{values[0]} IN ({string.Join(", ", values.Skip(1))})";

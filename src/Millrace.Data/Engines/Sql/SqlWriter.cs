@@ -52,8 +52,13 @@ sealed class SqlWriter(SqlDialect dialect, Func<Scan, string> scans, Func<Callba
         // PostgreSQL looks through an as-of join's right side anew for each row of the left: once computed it must stay. Within
         // it, a count by window would stop at the first row's value for all rows (seen in 15: a run condition isn't reset).
         if (relation is Join { Kind: JoinKind.AsOf } join && dialect is PostgresDialect) kept.Add(join.Right);
+        // DuckDB moves a filter of one side to both, where its condition may fail for rows that it was never meant for.
+        if (relation is SetOperation { Kind: SetKind.Intersect or SetKind.Except } && dialect is DuckDbDialect)
+            kept.UnionWith(relation.Inputs.Where(HasFilter));
         foreach (var input in relation.Inputs) Count(input);
     }
+
+    static bool HasFilter(Relation relation) => relation is Filter || relation.Inputs.Any(HasFilter);
 
     string Name(Relation relation)
     {
@@ -62,10 +67,13 @@ sealed class SqlWriter(SqlDialect dialect, Func<Scan, string> scans, Func<Callba
         name = $"{relation.GetType().Name.ToLowerInvariant()}_{steps.Count + 1}";
         if (name.StartsWith("setoperation", StringComparison.Ordinal)) name = $"set_{steps.Count + 1}";
         names[relation] = name;
-        // A step that is read once is part of what reads it: written out, it would only cost.
-        steps.Add((name, sql, kept.Contains(relation) ? "MATERIALIZED " : uses[relation] == 1 ? "NOT MATERIALIZED " : ""));
+        // A step that is read once is part of what reads it: written out, it would only cost. One that is read twice, over rows
+        // that another engine gives, is computed once: below it rows may be refused.
+        steps.Add((name, sql, kept.Contains(relation) || uses[relation] > 1 && RunsOnce(relation) ? "MATERIALIZED " : uses[relation] == 1 ? "NOT MATERIALIZED " : ""));
         return name;
     }
+
+    static bool RunsOnce(Relation relation) => relation is Scan { Source: FragmentSource } || relation.Inputs.Any(RunsOnce);
 
     string Body(Relation relation) => Step(relation, [.. relation.Inputs.Select(Name)]);
 

@@ -22,6 +22,9 @@ sealed class ParquetFooter
     /// <summary>How many row groups there are.</summary>
     internal int Groups { get; private set; }
 
+    /// <summary>The columns, by their place, whose values stand in a dictionary.</summary>
+    internal HashSet<int> Dictionaries { get; } = [];
+
     /// <param name="shift">How far the groups move.</param>
     /// <param name="groupsBefore">How many come before them.</param>
     internal static ParquetFooter Read(ReadOnlySpan<byte> bytes, long shift, int groupsBefore)
@@ -38,8 +41,8 @@ sealed class ParquetFooter
             else if (id == RowGroups)
             {
                 var (count, _) = reader.List();
-                var move = new Move(shift, new ThriftWriter(footer.groups));
-                for (var i = 0; i < count; i++) move.Struct(ref reader, Place.RowGroup, groupsBefore);
+                var move = new Move(shift, new ThriftWriter(footer.groups), footer.Dictionaries);
+                for (var i = 0; i < count; i++) move.Struct(ref reader, Place.RowGroup, groupsBefore, 0);
                 footer.Groups = count;
                 start = reader.Position;
             }
@@ -89,9 +92,9 @@ sealed class ParquetFooter
     enum Place { RowGroup, Chunk, Metadata }
 
     /// <summary>Copies the description of a row group and moves the offsets in it.</summary>
-    readonly ref struct Move(long shift, ThriftWriter writer)
+    readonly ref struct Move(long shift, ThriftWriter writer, HashSet<int> dictionaries)
     {
-        internal void Struct(ref ThriftReader reader, Place place, int groupsBefore)
+        internal void Struct(ref ThriftReader reader, Place place, int groupsBefore, int column)
         {
             var written = 0;
             for (var id = 0; reader.NextField(ref id, out var type);)
@@ -102,16 +105,18 @@ sealed class ParquetFooter
                         writer.Field(ref written, id, type);
                         var (count, item) = reader.List();
                         writer.List(count, item);
-                        for (var i = 0; i < count; i++) Struct(ref reader, Place.Chunk, 0);
+                        for (var i = 0; i < count; i++) Struct(ref reader, Place.Chunk, 0, i);
                         break;
                     case (Place.Chunk, 3):
                         writer.Field(ref written, id, type);
-                        Struct(ref reader, Place.Metadata, 0);
+                        Struct(ref reader, Place.Metadata, 0, column);
                         break;
                     case (Place.RowGroup, 5) or (Place.Chunk, 2 or 4 or 6) or (Place.Metadata, 9 or 10 or 11 or 14):
                         writer.Field(ref written, id, type);
                         // Nothing lies at 0: writers say so that an offset isn't given.
-                        writer.Integer(reader.Integer() is not 0 and var offset ? offset + shift : 0);
+                        var offset = reader.Integer();
+                        writer.Integer(offset == 0 ? 0 : offset + shift);
+                        if ((place, id) == (Place.Metadata, 11) && offset != 0) dictionaries.Add(column);
                         break;
                     case (Place.RowGroup, 7):
                         // It may be left out, and has to be where it has outgrown its 16 bits.

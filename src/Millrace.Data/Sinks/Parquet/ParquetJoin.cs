@@ -20,13 +20,15 @@ sealed class ParquetJoin(string path) : IDisposable
     ParquetFooter footer = null!;
     long end;
 
-    /// <summary>Takes the groups of a part to the end of those that are there; the part itself stays as it is.</summary>
-    internal void Append(string part)
+    /// <summary>Takes the groups of a part to the end of those that are there; the part itself stays as it is. The first is the file.</summary>
+    /// <returns>The columns that have a dictionary in the part.</returns>
+    internal IReadOnlySet<int> Append(string part)
     {
         if (target is null)
         {
             target = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
             (footer, end) = Read(target, path, 0);
+            return footer.Dictionaries;
         }
         using var source = File.OpenHandle(part);
         var (added, groupsEnd) = Read(source, part, end - MagicLength, footer.Groups);
@@ -40,12 +42,13 @@ sealed class ParquetJoin(string path) : IDisposable
             end += read;
         }
         footer.Add(added);
+        return added.Dictionaries;
     }
 
     /// <summary>Writes the footer of all parts. A single part has its own.</summary>
     internal void Finish()
     {
-        if (target is null) return;
+        if (target is null || footer.Groups < 2) return;
         var bytes = footer.ToBytes();
         var all = new byte[bytes.Length + Tail];
         bytes.CopyTo(all, 0);

@@ -27,14 +27,17 @@ sealed class ParquetSink(string? path, ParquetOptions options) : FileSink(path)
     };
 
     /// <summary>The statement that writes the rows of a query with these columns to the path.</summary>
-    internal string CopyStatement(string query, Schema schema, string path)
+    /// <param name="mostValues">How many values a dictionary has at most; otherwise as many as DuckDB finds good.</param>
+    internal string CopyStatement(string query, Schema schema, string path, int? mostValues = null)
     {
         var columns = schema.Select(f => DuckDbConnection.Quote(f.Name)).Select((name, i) => schema[i].Type.Kind == TypeKind.Duration ? $"epoch_us({name}) AS {name}" : name);
         return $"""
             COPY (SELECT {string.Join(", ", columns)} FROM ({query}))
-            TO {ParquetSource.Text(path)} (FORMAT parquet, COMPRESSION {Codec}, ROW_GROUP_SIZE {options.RowGroupRows.ToString(CultureInfo.InvariantCulture)})
+            TO {ParquetSource.Text(path)} (FORMAT parquet, COMPRESSION {Codec}, ROW_GROUP_SIZE {Number(options.RowGroupRows)}{(mostValues is { } most ? $", DICTIONARY_SIZE_LIMIT {Number(most)}" : "")})
             """;
     }
+
+    static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 
     string Codec => options.Compression switch
     {
@@ -47,6 +50,6 @@ sealed class ParquetSink(string? path, ParquetOptions options) : FileSink(path)
     internal override FileWriter Start(string path, string name, Schema schema, RunContext context)
     {
         if (Packing.Of(name) is not null) throw new NotSupportedException($"'{name}' is to be packed, and Parquet files are packed inside. Leave the end of the name off.");
-        return new ParquetWriter(path, schema, part => CopyStatement($"SELECT * FROM {ParquetLane.Table}", schema, part), options.RowGroupRows, context.Threads);
+        return new ParquetWriter(path, schema, (part, mostValues) => CopyStatement($"SELECT * FROM {ParquetLane.Table}", schema, part, mostValues), options.RowGroupRows, context.Threads);
     }
 }

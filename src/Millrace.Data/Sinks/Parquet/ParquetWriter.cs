@@ -18,7 +18,7 @@ sealed class ParquetWriter : FileWriter
 {
     readonly string path;
     readonly Schema schema;
-    readonly Func<string, string> copyStatement;
+    readonly Func<string, int?, string> copyStatement;
     readonly int groupRows;
     readonly DuckDbDatabase database;
     readonly CancellationTokenSource stop = new();
@@ -26,6 +26,7 @@ sealed class ParquetWriter : FileWriter
     readonly List<ParquetLane> lanes = [];
     readonly SemaphoreSlim free;
     readonly ParquetJoin join;
+    readonly ParquetDictionaries dictionaries;
     ParquetLane? current;
     string currentPath;
     long room;
@@ -33,13 +34,14 @@ sealed class ParquetWriter : FileWriter
     Task joined = Task.CompletedTask;
     bool disposed;
 
-    /// <param name="copyStatement">The statement that writes the table of a lane to a path.</param>
-    internal ParquetWriter(string path, Schema schema, Func<string, string> copyStatement, int groupRows, int threads)
+    /// <param name="copyStatement">The statement that writes the table of a lane to a path, with at most so many values in a dictionary.</param>
+    internal ParquetWriter(string path, Schema schema, Func<string, int?, string> copyStatement, int groupRows, int threads)
     {
         (this.path, this.schema, this.copyStatement, this.groupRows) = (path, schema, copyStatement, groupRows);
         // One lane takes rows in while as many as there are threads pack.
         free = new SemaphoreSlim(threads + 1);
         join = new ParquetJoin(path);
+        dictionaries = new ParquetDictionaries(groupRows, threads + 1);
         currentPath = path;
         // Each lane works on the thread that waits for it: DuckDB needs none of its own.
         database = DuckDbDatabase.InMemory(new DuckDbOptions { Threads = 1 });
@@ -118,7 +120,7 @@ sealed class ParquetWriter : FileWriter
     {
         if (!idle.TryTake(out var lane)) lanes.Add(lane = new ParquetLane(database, schema));
         if (parts++ > 0) currentPath = string.Create(CultureInfo.InvariantCulture, $"{path}.{parts}");
-        lane.Begin(copyStatement(currentPath), stop.Token);
+        lane.Begin(copyStatement(currentPath, dictionaries.MostValues(parts)), stop.Token);
         (current, room) = (lane, groupRows);
     }
 
@@ -127,17 +129,17 @@ sealed class ParquetWriter : FileWriter
         if (current is not { } lane) return;
         current = null;
         lane.End();
-        joined = JoinAsync(lane, currentPath, isFirst: parts == 1, joined);
+        joined = JoinAsync(lane, currentPath, parts, joined);
     }
 
-    async Task JoinAsync(ParquetLane lane, string part, bool isFirst, Task before)
+    async Task JoinAsync(ParquetLane lane, string path, int part, Task before)
     {
         try
         {
             await lane.CopiedAsync().ConfigureAwait(false);
             idle.Add(lane);
             await before.ConfigureAwait(false);
-            if (!isFirst) join.Append(part);
+            dictionaries.See(part, join.Append(path));
         }
         finally
         {
@@ -145,7 +147,7 @@ sealed class ParquetWriter : FileWriter
             await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             // Not before: parts that wait for a slow one are bound, too.
             free.Release();
-            if (!isFirst) File.Delete(part);
+            if (part > 1) File.Delete(path);
         }
     }
 

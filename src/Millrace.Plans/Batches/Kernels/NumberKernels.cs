@@ -113,8 +113,8 @@ static class NumberKernels
                 return true;
             }
             result = digits > 0 ? Math.Round(value * factor, how) / factor : Math.Round(value / factor, how) * factor;
-            // So many digits that scaling leaves the range: there is nothing behind them to round.
-            if (!double.IsFinite(result)) result = digits > 0 ? value : 0;
+            // So many digits that scaling leaves the range: there is nothing behind them to round, or nothing before.
+            if (!double.IsFinite(result)) result = digits < 0 && double.IsInfinity(factor) && double.IsFinite(value) ? 0 : value;
             return true;
         }
     }

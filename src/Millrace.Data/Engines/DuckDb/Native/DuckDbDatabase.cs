@@ -47,8 +47,7 @@ sealed class DuckDbDatabase : IDisposable
             throw new DuckDbException(DuckDbErrorType.Connection, "DuckDB gave no connection: the database is closed.");
         }
         var made = new DuckDbConnection(this, connection);
-        // Progress is counted only where it would be drawn, and drawing it is ours.
-        made.Execute("SET TimeZone = 'UTC'; SET enable_progress_bar = true; SET enable_progress_bar_print = false");
+        made.Execute("SET TimeZone = 'UTC'");
         return made;
     }
 

@@ -21,6 +21,7 @@ abstract class CopyField(ColumnBuilder builder)
         ListType list => new Items((ListBuilder)builder, For(list.Item.Type, ((ListBuilder)builder).Items, name, wire), name),
         _ => type.Kind switch
         {
+            TypeKind.Null => new Nothing(builder),
             TypeKind.Boolean => new Fixed<bool>((ColumnBuilder<bool>)builder, static v => v[0] != 0),
             TypeKind.Int16 => new Fixed<short>((ColumnBuilder<short>)builder, BinaryPrimitives.ReadInt16BigEndian),
             TypeKind.Int32 => new Fixed<int>((ColumnBuilder<int>)builder, BinaryPrimitives.ReadInt32BigEndian),
@@ -104,6 +105,11 @@ abstract class CopyField(ColumnBuilder builder)
     sealed class Fixed<T>(ColumnBuilder<T> builder, Decode<T> decode) : CopyField(builder) where T : unmanaged
     {
         internal override void Add(ReadOnlySpan<byte> value) => builder.Add(decode(value));
+    }
+
+    sealed class Nothing(ColumnBuilder builder) : CopyField(builder)
+    {
+        internal override void Add(ReadOnlySpan<byte> value) => throw new InvalidOperationException("A column of nothing but nulls has a value.");
     }
 
     sealed class Bytes(BytesBuilder builder, int skip) : CopyField(builder)

@@ -48,7 +48,8 @@ sealed class CopyReader(Stream stream, CopyField[] fields) : IDisposable
         while (count < most)
         {
             if (!WholeRow(buffer.AsSpan(start, end - start), out var length, out need)) return count;
-            if (length == RowHead)
+            // Rows of no columns are as short as the end is, and they count.
+            if (BinaryPrimitives.ReadInt16BigEndian(buffer.AsSpan(start)) < 0)
             {
                 ended = true;
                 return count;

@@ -9,9 +9,10 @@ using Npgsql.Schema;
 namespace Millrace.Data;
 
 /// <summary>Reads columns of a table or query, over one connection or several that share one snapshot.</summary>
-sealed class PostgresScan(PostgresConnection connection, string from, string place)
+/// <param name="declared">The columns, where they are known better than the server says: it forgets the digits of numbers that it computed.</param>
+sealed class PostgresScan(PostgresConnection connection, string from, string place, Schema? declared = null)
 {
-    readonly Lazy<(Schema Schema, string[] Wires)> shape = new(() => Shape(connection, from, place));
+    readonly Lazy<(Schema Schema, string[] Wires)> shape = new(() => Declared(Shape(connection, from, place), declared));
 
     internal Schema Schema => shape.Value.Schema;
 
@@ -137,6 +138,23 @@ sealed class PostgresScan(PostgresConnection connection, string from, string pla
             throw new DatabaseException($"PostgreSQL at {connection.Identity} can't read {place}: {e.MessageText}", e);
         }
     }
+
+    static (Schema, string[]) Declared((Schema Schema, string[] Wires) described, Schema? declared)
+    {
+        if (declared is null) return described;
+        foreach (var (field, given) in declared.Zip(described.Schema))
+        {
+            if (!Serves(given.Type, field.Type)) throw new InvalidOperationException($"PostgreSQL computes '{field.Name}' as {given.Type}, and the plan says {field.Type}.");
+        }
+        return (declared, described.Wires);
+    }
+
+    static bool Serves(DataType given, DataType declared) => (given, declared) switch
+    {
+        (ListType a, ListType b) => Serves(a.Item.Type, b.Item.Type),
+        ({ Kind: TypeKind.Text }, { Kind: TypeKind.Enum or TypeKind.Null }) => true,
+        _ => given.Kind == declared.Kind,
+    };
 
     internal static (Schema, string[]) Describe(NpgsqlConnection session, string from, string place)
     {
