@@ -128,6 +128,10 @@ fi
 { have lz4 && have zstd; } || install "lz4 and zstd" lz4 zstd ||
     problems+=("lz4 and zstd are not installed and could not be installed here: tests against them are skipped. Debian and Ubuntu: apt-get install lz4 zstd")
 
+# Clients that others wrote, against the broker.
+{ have kcat && /usr/bin/python3 -c 'import kafka, confluent_kafka' 2>/dev/null; } || install "Kafka clients" kcat python3-kafka python3-confluent-kafka ||
+    problems+=("kcat and Python's Kafka clients are not installed and could not be installed here: their tests are skipped. Debian and Ubuntu: apt-get install kcat python3-kafka python3-confluent-kafka")
+
 # --- Tests ------------------------------------------------------------------------------------------------------
 
 # total NAME FILE: the sum of one count over the assemblies of a result file.

@@ -31,6 +31,7 @@ static class CommandTree
         ("up", UpCommand.Says, UpCommand.Create),
         ("scheduler", SchedulerCommand.Says, SchedulerCommand.Create),
         ("worker", WorkerCommand.Says, WorkerCommand.Create),
+        ("broker", BrokerCommand.Says, BrokerCommand.Create),
         ("dags", DagsGroup.Says, DagsGroup.Create),
         ("runs", RunsGroup.Says, RunsGroup.Create),
         ("tasks", TasksGroup.Says, TasksGroup.Create),

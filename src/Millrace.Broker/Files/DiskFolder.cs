@@ -14,20 +14,21 @@ abstract class DiskFolder
 
     internal abstract void Create();
 
-    internal abstract IReadOnlyList<string> FileNames();
+    /// <summary>The files there, with their lengths.</summary>
+    internal abstract IReadOnlyList<FileEntry> Files();
 
     internal abstract IReadOnlyList<string> FolderNames();
 
-    /// <summary>Opens a file, made where there is none.</summary>
-    internal abstract DiskFile Open(string name);
+    /// <summary>Opens a file. One that isn't there is made, or is a <see cref="FileNotFoundException"/>.</summary>
+    internal abstract DiskFile Open(string name, bool mustExist = false);
 
+    /// <summary>Deletes a file, if it's there.</summary>
     internal abstract void Delete(string name);
 
     /// <summary>Renames over what is there, in one step.</summary>
     internal abstract void Rename(string from, string to);
 
-    internal abstract void RenameFolder(string from, string to);
-
+    /// <summary>Deletes a folder with all that is in it, if it's there.</summary>
     internal abstract void DeleteFolder(string name);
 
     /// <summary>Returns when the names in the folder are on the disk.</summary>
@@ -35,7 +36,7 @@ abstract class DiskFolder
 
     internal byte[]? ReadAll(string name)
     {
-        if (!FileNames().Contains(name)) return null;
+        if (!Files().Any(f => f.Name == name)) return null;
         using var file = Open(name);
         var bytes = new byte[file.Length];
         return bytes[..file.Read(bytes, 0)];
@@ -55,6 +56,8 @@ abstract class DiskFolder
         Flush();
     }
 }
+
+readonly record struct FileEntry(string Name, long Length);
 
 /// <summary>A file of a <see cref="DiskFolder"/>. Reads may run beside writes.</summary>
 abstract class DiskFile : IDisposable

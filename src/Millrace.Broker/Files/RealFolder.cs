@@ -1,3 +1,4 @@
+using System.IO.Enumeration;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -14,19 +15,24 @@ sealed class RealFolder(string path) : DiskFolder
 
     internal override void Create() => Directory.CreateDirectory(path);
 
-    internal override IReadOnlyList<string> FileNames() => [.. Directory.EnumerateFiles(path).Select(System.IO.Path.GetFileName)!];
+    internal override IReadOnlyList<FileEntry> Files() => [.. new FileSystemEnumerable<FileEntry>(path, (ref FileSystemEntry entry) => new(entry.FileName.ToString(), entry.Length))
+    {
+        ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory,
+    }];
 
     internal override IReadOnlyList<string> FolderNames() => [.. Directory.EnumerateDirectories(path).Select(System.IO.Path.GetFileName)!];
 
-    internal override DiskFile Open(string name) => new RealFile(System.IO.Path.Combine(path, name));
+    internal override DiskFile Open(string name, bool mustExist = false) => new RealFile(System.IO.Path.Combine(path, name), mustExist);
 
     internal override void Delete(string name) => File.Delete(System.IO.Path.Combine(path, name));
 
     internal override void Rename(string from, string to) => File.Move(System.IO.Path.Combine(path, from), System.IO.Path.Combine(path, to), overwrite: true);
 
-    internal override void RenameFolder(string from, string to) => Directory.Move(System.IO.Path.Combine(path, from), System.IO.Path.Combine(path, to));
-
-    internal override void DeleteFolder(string name) => Directory.Delete(System.IO.Path.Combine(path, name), recursive: true);
+    internal override void DeleteFolder(string name)
+    {
+        var whole = System.IO.Path.Combine(path, name);
+        if (Directory.Exists(whole)) Directory.Delete(whole, recursive: true);
+    }
 
     internal override void Flush()
     {
@@ -45,9 +51,9 @@ sealed class RealFolder(string path) : DiskFolder
     }
 }
 
-sealed class RealFile(string path) : DiskFile
+sealed class RealFile(string path, bool mustExist) : DiskFile
 {
-    readonly SafeFileHandle handle = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+    readonly SafeFileHandle handle = File.OpenHandle(path, mustExist ? FileMode.Open : FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
 
     internal override long Length => RandomAccess.GetLength(handle);
 

@@ -2,25 +2,32 @@ namespace Millrace.Broker.Logs;
 
 /// <summary>
 /// Brings what was appended to the disk, for all partitions together: while one flush is under way, whatever is appended
-/// gathers for the next.
+/// gathers for the next. A few partitions are flushed one by one; many go through the journal, which is one flush.
 /// </summary>
 sealed class Flusher : IDisposable
 {
+    /// <summary>Up to so many partitions are flushed by themselves.</summary>
+    internal const int MostDirect = 2;
+
     readonly Lock gate = new();
+    readonly Journal journal;
     readonly Thread thread;
     readonly AutoResetEvent work = new(false);
-    HashSet<PartitionLog> dirty = [];
-    List<TaskCompletionSource> waiting = [];
+    readonly List<SegmentTail> tails = [];
+    readonly List<PartitionLog> journaled = [];
+    readonly List<PartitionLog> direct = [];
+    Dictionary<PartitionLog, List<TaskCompletionSource>> waiting = [];
     bool stopping;
 
-    internal Flusher()
+    internal Flusher(Journal journal)
     {
+        this.journal = journal;
         // A thread: it does nothing but wait for the disk.
         thread = new Thread(Run) { IsBackground = true, Name = "millrace flusher" };
         thread.Start();
     }
 
-    /// <summary>How many times a file was flushed, and groups of appends had been gathered.</summary>
+    /// <summary>How many times a file of a segment was flushed, and groups of appends had been gathered.</summary>
     internal long Flushes { get; private set; }
 
     internal long Groups { get; private set; }
@@ -28,15 +35,36 @@ sealed class Flusher : IDisposable
     /// <summary>Ends when what was appended to the log before is on the disk and can be seen.</summary>
     internal Task FlushAsync(PartitionLog log)
     {
+        Task done;
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(stopping, this);
-            dirty.Add(log);
-            var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            waiting.Add(done);
-            work.Set();
-            return done.Task;
+            done = Wait(log);
         }
+        work.Set();
+        return done;
+    }
+
+    /// <summary>The same for many logs, which become durable together; each has a task of its own, as each may fail.</summary>
+    internal Task[] FlushAsync(IReadOnlyCollection<PartitionLog> logs)
+    {
+        var tasks = new Task[logs.Count];
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(stopping, this);
+            var i = 0;
+            foreach (var log in logs) tasks[i++] = Wait(log);
+        }
+        work.Set();
+        return tasks;
+    }
+
+    Task Wait(PartitionLog log)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (!waiting.TryGetValue(log, out var those)) waiting.Add(log, those = []);
+        those.Add(done);
+        return done.Task;
     }
 
     void Run()
@@ -44,50 +72,91 @@ sealed class Flusher : IDisposable
         while (true)
         {
             work.WaitOne();
-            HashSet<PartitionLog> logs;
-            List<TaskCompletionSource> done;
+            Dictionary<PartitionLog, List<TaskCompletionSource>> group;
             lock (gate)
             {
-                if (dirty.Count == 0)
+                if (waiting.Count == 0)
                 {
                     if (stopping) return;
                     continue;
                 }
-                (logs, dirty) = (dirty, []);
-                (done, waiting) = (waiting, []);
+                (group, waiting) = (waiting, []);
             }
             Groups++;
-            var failed = Flush(logs);
-            foreach (var one in done)
-            {
-                if (failed is null) one.SetResult();
-                else one.SetException(failed);
-            }
+            Flush(group);
         }
     }
 
-    IOException? Flush(HashSet<PartitionLog> logs)
+    void Flush(Dictionary<PartitionLog, List<TaskCompletionSource>> group)
     {
-        IOException? failed = null;
-        foreach (var log in logs)
+        tails.Clear();
+        journaled.Clear();
+        direct.Clear();
+        var throughJournal = group.Count > MostDirect && journal.IsUsable;
+        foreach (var log in group.Keys)
         {
-            try
+            if (throughJournal && log.Tail() is { } tail)
             {
-                var end = log.Flush();
-                Flushes++;
-                log.Advance(end);
+                tails.Add(tail);
+                journaled.Add(log);
             }
-            catch (IOException e)
+            else
             {
-                failed = e;
+                direct.Add(log);
             }
         }
-        return failed;
+        if (tails.Count > 0 && !TryJournal()) direct.AddRange(journaled);
+        else foreach (var (log, tail) in journaled.Zip(tails)) Finish(group[log], log.Journaled(tail));
+        foreach (var log in direct) Finish(group[log], FlushOne(log));
+    }
+
+    bool TryJournal()
+    {
+        try
+        {
+            journal.Write(tails);
+            return true;
+        }
+        catch (IOException)
+        {
+            // Perhaps there is no room for the journal, and yet for the segments.
+            return false;
+        }
+        finally
+        {
+            foreach (var tail in tails) tail.Segment.Exit();
+        }
+    }
+
+    IOException? FlushOne(PartitionLog log)
+    {
+        try
+        {
+            Flushes += log.Flush();
+            return null;
+        }
+        catch (IOException e)
+        {
+            return e;
+        }
+    }
+
+    static void Finish(List<TaskCompletionSource> waiting, IOException? failed)
+    {
+        foreach (var one in waiting)
+        {
+            if (failed is null) one.SetResult();
+            else one.SetException(failed);
+        }
     }
 
     public void Dispose()
     {
-        lock (gate) stopping = true;
+        lock (gate)
+        {
+            if (stopping) return;
+            stopping = true;
+        }
         work.Set();
         thread.Join();
         work.Dispose();

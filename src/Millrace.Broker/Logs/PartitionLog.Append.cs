@@ -6,14 +6,11 @@ namespace Millrace.Broker.Logs;
 
 sealed partial class PartitionLog
 {
-    /// <summary>The flushes of the log: what is appended is visible when they say so. Null where the page cache is enough.</summary>
-    internal Flusher? Flusher { get; init; }
-
-    int durable = Segment.HeadSize;
+    bool hasChanged = true;
 
     /// <summary>
     /// Appends batches that were checked, giving them their offsets in place. A batch that was appended before isn't again: its
-    /// old place is returned.
+    /// old place is returned. In the mode "disk" the <see cref="Flusher"/> says when it is durable and can be seen.
     /// </summary>
     internal AppendResult Append(Memory<byte> batches, int leaderEpoch, long now)
     {
@@ -21,15 +18,24 @@ sealed partial class PartitionLog
         lock (gate)
         {
             if (Damage is not null) return new(ErrorCode.KafkaStorageError, Message: Damage);
+            if (trouble is not null && !TryRepair()) return new(ErrorCode.KafkaStorageError, Message: trouble);
             if (JudgeAll(batches.Span, out var known) is { } refused) return refused;
-            if (known is { } before) return new(ErrorCode.None, before.Offset, before.Offset + (before.Last - before.First), Settings.UsesAppendTime ? before.Timestamp : -1) { WaitFor = EndOffset };
-            result = Write(batches.Span, leaderEpoch, now);
+            if (known is { } before) return before with { WaitFor = EndOffset };
+            try
+            {
+                result = Write(batches.Span, leaderEpoch, now);
+            }
+            catch (IOException e)
+            {
+                return new(ErrorCode.KafkaStorageError, Message: DiskRefused(e.Message) + " Nothing of it was kept. Make room, and send it again.");
+            }
         }
-        if (result.Error == ErrorCode.None && Flusher is null) Advanced?.Invoke();
+        logs.Appended(batches.Length);
+        if (!logs.WaitsForDisk) Advanced?.Invoke();
         return result;
     }
 
-    AppendResult? JudgeAll(ReadOnlySpan<byte> batches, out KnownBatch? known)
+    AppendResult? JudgeAll(ReadOnlySpan<byte> batches, out AppendResult? known)
     {
         known = null;
         while (batches.Length > 0)
@@ -37,7 +43,8 @@ sealed partial class PartitionLog
             var length = (int)BatchHeader.TotalLength(batches);
             var verdict = producers.Judge(batches[..length]);
             if (verdict.Error != ErrorCode.None) return new(verdict.Error);
-            if (verdict.Known is { } batch) known = batch;
+            if (verdict.Known is { } batch)
+                known = new(ErrorCode.None, batch.Offset, batch.Offset + BatchHeader.LastOffsetDelta(batches), Settings.UsesAppendTime ? batch.Timestamp : -1);
             batches = batches[length..];
         }
         return null;
@@ -57,28 +64,34 @@ sealed partial class PartitionLog
             largest = Math.Max(largest, BatchHeader.MaxTimestamp(batch));
             rest = rest[batch.Length..];
         }
-        if (MustRoll(batches.Length, next, largest)) Roll();
-        if (epochs.Latest < leaderEpoch) epochs.Begin(leaderEpoch, first);
-        Active.Append(batches);
-        for (var rest = batches; rest.Length > 0; rest = rest[(int)BatchHeader.TotalLength(rest)..]) SeeBatch(rest);
-        if (Flusher is null) MakeVisible(next);
+        Keep(batches, next, largest, now);
+        if (!logs.WaitsForDisk) MakeVisible(next);
         return new(ErrorCode.None, first, next - 1, Settings.UsesAppendTime ? now : -1) { WaitFor = next };
     }
 
-    /// <summary>Keeps account of producers and transactions.</summary>
+    /// <summary>Writes batches that have their offsets, and keeps account of them.</summary>
+    void Keep(ReadOnlySpan<byte> batches, long next, long largest, long now)
+    {
+        DeleteStray();
+        if (MustRoll(batches.Length, next, largest)) Roll();
+        var isFirst = Active.IsEmpty;
+        Active.Append(batches);
+        if (isFirst) Active.Since = now;
+        hasChanged = true;
+        for (; batches.Length > 0; batches = batches[(int)BatchHeader.TotalLength(batches)..]) SeeBatch(batches);
+    }
+
+    /// <summary>Keeps account of producers, transactions and leaders.</summary>
     void SeeBatch(ReadOnlySpan<byte> batch)
     {
-        if (BatchHeader.IsControl(batch) && producers.All.TryGetValue(BatchHeader.ProducerId(batch), out var producer) && producer.OpenSince is { } since && IsAbort(batch))
-        {
-            var marker = BatchHeader.BaseOffset(batch);
-            producer.OpenSince = null;
-            aborted.Add(new(BatchHeader.ProducerId(batch), since, marker, Math.Min(producers.FirstOpenOffset ?? marker + 1, marker + 1)));
-        }
-        producers.See(batch);
+        epochs.See(BatchHeader.LeaderEpoch(batch), BatchHeader.BaseOffset(batch));
+        if (producers.See(batch) is not { } began || !IsAbort(batch)) return;
+        var marker = BatchHeader.BaseOffset(batch);
+        aborted.Add(new(BatchHeader.ProducerId(batch), began, marker, Math.Min(producers.FirstOpenOffset ?? marker + 1, marker + 1)));
     }
 
     /// <summary>Whether a control batch is the marker of a transaction that was given up: its key says so.</summary>
-    static bool IsAbort(ReadOnlySpan<byte> batch)
+    internal static bool IsAbort(ReadOnlySpan<byte> batch)
     {
         var reader = new RecordReader(batch[BatchHeader.Size..(int)BatchHeader.TotalLength(batch)], 1);
         return reader.Read(out var record) && record.Key.Length >= 4 && BinaryPrimitives.ReadInt16BigEndian(record.Key[2..]) == 0;
@@ -89,47 +102,28 @@ sealed partial class PartitionLog
             || nextOffset - Active.BaseOffset > uint.MaxValue
             || (timestamp >= 0 && Active.FirstTimestamp >= 0 && timestamp - Active.FirstTimestamp > Settings.SegmentMs));
 
+    // A segment that was begun on a full disk: were it left, the one before it would seem to end there.
+    long? strayBase;
+
+    void DeleteStray()
+    {
+        if (strayBase is not { } stray) return;
+        Segment.Delete(folder, stray);
+        strayBase = null;
+    }
+
+    /// <summary>Begins a new segment. The one before it is flushed with the next flush, and recovery knows whether it was.</summary>
     void Roll()
     {
-        // A segment that is not the last one is whole: recovery counts on it.
-        Active.Flush(durable);
-        Active.FlushIndexes();
-        aborted.Flush();
-        ProducerSnapshot.Write(folder, EndOffset, producers);
-        segments = [.. segments, Segment.Create(folder, EndOffset)];
-        durable = Segment.HeadSize;
-        folder.Flush();
-    }
-
-    /// <summary>Returns the offset before which all is on the disk.</summary>
-    internal long Flush()
-    {
-        Segment active;
-        long end;
-        int length;
-        lock (gate)
-        {
-            (active, end, length) = (Active, EndOffset, Active.Length);
-        }
-        active.Flush(durable);
-        lock (gate)
-        {
-            if (active == Active) durable = length;
-        }
-        return end;
-    }
-
-    /// <summary>Lets consumers see what is before the offset.</summary>
-    internal void Advance(long offset)
-    {
-        lock (gate) MakeVisible(offset);
-        Advanced?.Invoke();
-    }
-
-    void MakeVisible(long offset)
-    {
-        if (offset > highWatermark) Volatile.Write(ref highWatermark, offset);
-        SetStable();
+        DeleteStray();
+        Active.CutFailedWrite();
+        Active.Index.Save();
+        strayBase = EndOffset;
+        var next = Segment.Create(folder, EndOffset, LogId);
+        strayBase = null;
+        unflushed.Add(Active);
+        (isFolderFlushed, journaledLength, hasChanged) = (false, 0, true);
+        Volatile.Write(ref segments, [.. segments, next]);
     }
 }
 

@@ -8,54 +8,58 @@ namespace Millrace.Broker.Logs;
 sealed partial class PartitionLog
 {
     /// <summary>
-    /// Reads whole batches from the one that holds the offset on, up to a limit of bytes and to an offset that may be seen.
+    /// Reads whole batches from the one that holds the offset on, as many as the destination takes, up to an offset that may
+    /// be seen. No lock is held meanwhile.
     /// </summary>
-    /// <param name="atLeastOne">Whether the first batch is read even where it is larger than the limit.</param>
-    internal ReadResult Read(long offset, int maxBytes, long upTo, bool atLeastOne)
+    internal ReadPart Read(long offset, Span<byte> destination, long upTo)
     {
         if (Damage is not null) return new(ErrorCode.KafkaStorageError);
-        if (offset < StartOffset || offset > EndOffset) return new(ErrorCode.OffsetOutOfRange);
-        if (offset >= upTo || maxBytes <= 0 && !atLeastOne) return default;
+        var list = Volatile.Read(ref segments);
+        if (offset < StartOffset || offset > list[^1].NextOffset) return new(ErrorCode.OffsetOutOfRange);
+        if (offset >= upTo) return default;
         try
         {
-            return ReadAt(offset, maxBytes, upTo, atLeastOne);
+            for (var i = SegmentIndex(list, offset); i < list.Length; i++)
+            {
+                var segment = list[i];
+                // Retention or compaction took it away in between, or the log is being brought back after a failed flush.
+                if (!segment.TryEnter()) return new(offset < StartOffset ? ErrorCode.OffsetOutOfRange : ErrorCode.KafkaStorageError);
+                try
+                {
+                    // What compaction took away may reach to the end of a segment.
+                    if (ReadFrom(segment, offset, destination, upTo) is { } part) return part;
+                }
+                finally
+                {
+                    segment.Exit();
+                }
+            }
+            return default;
         }
-        catch (ObjectDisposedException)
+        catch (Exception e) when (e is InvalidDataException or IOException)
         {
-            // Retention took the segment away in between.
-            return new(ErrorCode.OffsetOutOfRange);
+            if (e is InvalidDataException) Damage ??= Spoilt(e.Message);
+            return new(ErrorCode.KafkaStorageError);
         }
     }
 
-    ReadResult ReadAt(long offset, int maxBytes, long upTo, bool atLeastOne)
+    static ReadPart? ReadFrom(Segment segment, long offset, Span<byte> destination, long upTo)
     {
-        var list = segments;
-        for (var i = SegmentIndex(list, offset); i < list.Length; i++)
-        {
-            var segment = list[i];
-            var position = segment.Find(offset);
-            var there = segment.Length - position;
-            // What compaction took away may reach to the end of a segment.
-            if (there <= 0) continue;
-            var wanted = Math.Min(there, Math.Max(maxBytes, BatchHeader.Size));
-            var buffer = ArrayPool<byte>.Shared.Rent(wanted);
-            var read = segment.Read(buffer.AsSpan(0, wanted), position);
-            if (atLeastOne && read >= BatchHeader.Size && BatchHeader.TotalLength(buffer) is var first && first > read && first <= there)
-            {
-                ArrayPool<byte>.Shared.Return(buffer);
-                buffer = ArrayPool<byte>.Shared.Rent((int)first);
-                read = segment.Read(buffer.AsSpan(0, (int)first), position);
-            }
-            var (whole, next) = Whole(buffer.AsSpan(0, read), upTo);
-            if (whole == 0)
-            {
-                ArrayPool<byte>.Shared.Return(buffer);
-                return default;
-            }
-            segment.Remember(next, position + whole);
-            return new(ErrorCode.None, buffer, whole, next);
-        }
-        return default;
+        var position = segment.Find(offset);
+        var there = segment.Length - position;
+        if (there <= 0) return null;
+        Span<byte> head = stackalloc byte[BatchHeader.Size];
+        var room = destination.Length >= BatchHeader.Size ? destination : head;
+        var read = segment.Read(room[..Math.Min(there, room.Length)], position);
+        if (read < BatchHeader.Size) throw segment.Flaw(position, "a batch is cut off");
+        if (BatchHeader.Magic(room) != 2) throw segment.Flaw(position, "there is no batch where one should begin");
+        var first = BatchHeader.TotalLength(room);
+        if (first is < BatchHeader.Size || first > there) throw segment.Flaw(position, $"a batch says that it has {first:N0} bytes");
+        if (BatchHeader.BaseOffset(room) >= upTo) return default(ReadPart);
+        if (first > destination.Length) return new(ErrorCode.None, Needed: (int)first);
+        var (whole, next) = Whole(room[..read], upTo);
+        segment.Remember(next, position + whole);
+        return new(ErrorCode.None, whole, next);
     }
 
     /// <summary>The bytes of the batches that are whole and may be seen, and the offset behind them.</summary>
@@ -66,11 +70,30 @@ sealed partial class PartitionLog
         {
             var batch = bytes[at..];
             var length = BatchHeader.TotalLength(batch);
-            if (length > batch.Length || BatchHeader.BaseOffset(batch) >= upTo) break;
+            if (length > batch.Length || length < BatchHeader.Size || BatchHeader.BaseOffset(batch) >= upTo) break;
             next = BatchHeader.LastOffset(batch) + 1;
             at += (int)length;
         }
         return (at, next);
+    }
+
+    /// <summary>Reads into a rented buffer, which the one who asked gives back.</summary>
+    /// <param name="atLeastOne">Whether the first batch is read even where it is larger than the limit.</param>
+    internal ReadResult Read(long offset, int maxBytes, long upTo, bool atLeastOne)
+    {
+        if (maxBytes <= 0 && !atLeastOne) return default;
+        if (offset >= upTo) return new(Read(offset, default, upTo).Error);
+        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(Math.Min(maxBytes, Bytes), BatchHeader.Size, Array.MaxLength));
+        var part = Read(offset, buffer.AsSpan(0, Math.Min(buffer.Length, Math.Max(maxBytes, 0))), upTo);
+        if (part.Needed > 0 && atLeastOne)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+            buffer = ArrayPool<byte>.Shared.Rent(part.Needed);
+            part = Read(offset, buffer, upTo);
+        }
+        if (part.Length > 0) return new(part.Error, buffer, part.Length, part.NextOffset);
+        ArrayPool<byte>.Shared.Return(buffer);
+        return new(part.Error);
     }
 
     static int SegmentIndex(Segment[] list, long offset)
@@ -80,45 +103,65 @@ sealed partial class PartitionLog
         return index;
     }
 
-    internal List<AbortedTransaction> AbortedBetween(long from, long to)
-    {
-        lock (gate) return [.. aborted.Between(from, to)];
-    }
-
     /// <summary>The first record with that time or a later one, of those that may be seen.</summary>
     internal (long Offset, long Timestamp)? FindTime(long timestamp, long upTo)
     {
-        foreach (var segment in segments)
+        foreach (var segment in Volatile.Read(ref segments))
         {
-            if (segment.FindTime(timestamp) is not { } position) continue;
-            var bytes = new byte[BatchHeader.Size];
-            segment.Read(bytes, position);
-            var batch = new byte[BatchHeader.TotalLength(bytes)];
-            segment.Read(batch, position);
-            if (FirstRecordAt(batch, timestamp) is { } found && found.Offset >= StartOffset) return found.Offset < upTo ? found : null;
+            if (!segment.TryEnter()) continue;
+            try
+            {
+                for (var position = segment.FindTime(timestamp); position is { } at;)
+                {
+                    var batch = ReadBatch(segment, at);
+                    if (FirstRecordAt(batch, timestamp, StartOffset) is { } found) return found.Offset < upTo ? found : null;
+                    // Its records with that time are deleted, or were cleaned away.
+                    position = segment.NextWithTime(timestamp, at + batch.Length);
+                }
+            }
+            finally
+            {
+                segment.Exit();
+            }
         }
         return null;
     }
 
-    static (long Offset, long Timestamp)? FirstRecordAt(ReadOnlyMemory<byte> batch, long timestamp)
+    internal static byte[] ReadBatch(Segment segment, int position)
+    {
+        Span<byte> head = stackalloc byte[BatchHeader.Size];
+        segment.Read(head, position);
+        var batch = new byte[BatchHeader.TotalLength(head)];
+        if (segment.Read(batch, position) < batch.Length) throw segment.Flaw(position, "a batch is cut off");
+        return batch;
+    }
+
+    static (long Offset, long Timestamp)? FirstRecordAt(ReadOnlyMemory<byte> batch, long timestamp, long from)
     {
         var head = batch.Span;
-        if (BatchHeader.HasAppendTime(head)) return (BatchHeader.BaseOffset(head), BatchHeader.MaxTimestamp(head));
         using var unpacked = new RentedBytes(BatchCheck.MostUnpacked);
         Packing.Unpack(BatchHeader.Compression(head), batch[BatchHeader.Size..], unpacked);
         var records = new RecordReader(unpacked.Span, BatchHeader.Count(head));
         while (records.Read(out var record))
-            if (BatchHeader.BaseTimestamp(head) + record.TimestampDelta is var at && at >= timestamp) return (BatchHeader.BaseOffset(head) + record.OffsetDelta, at);
+        {
+            var at = BatchHeader.HasAppendTime(head) ? BatchHeader.MaxTimestamp(head) : BatchHeader.BaseTimestamp(head) + record.TimestampDelta;
+            var offset = BatchHeader.BaseOffset(head) + record.OffsetDelta;
+            if (at >= timestamp && offset >= from) return (offset, at);
+        }
         return null;
     }
 
     /// <summary>The record with the latest time, or null of an empty log.</summary>
     internal (long Offset, long Timestamp)? Latest()
     {
-        var latest = segments.MaxBy(s => s.MaxTimestamp);
-        return latest is { MaxTimestamp: >= 0 } ? (latest.OffsetOfMaxTimestamp, latest.MaxTimestamp) : null;
+        var latest = Volatile.Read(ref segments).Max(s => s.MaxTimestamp);
+        return latest >= 0 ? FindTime(latest, HighWatermark) : null;
     }
 }
+
+/// <summary>What was read into the destination.</summary>
+/// <param name="Needed">Where the first batch is larger than the destination, how large it must be.</param>
+readonly record struct ReadPart(ErrorCode Error, int Length = 0, long NextOffset = -1, int Needed = 0);
 
 /// <summary>Batches that were read into a rented buffer, which the one who asked gives back.</summary>
 readonly record struct ReadResult(ErrorCode Error, byte[]? Buffer = null, int Length = 0, long NextOffset = -1)

@@ -6,72 +6,86 @@ namespace Millrace.Broker.Logs;
 
 sealed partial class PartitionLog
 {
-    /// <summary>Deletes the segments that the topic's settings no longer keep. Only whole ones go, and never what consumers can't see yet.</summary>
+    /// <summary>
+    /// Begins a new segment where the last one has become too old, and deletes the segments that the topic's settings no longer
+    /// keep. Only whole ones go, and never what consumers can't see yet.
+    /// </summary>
     internal int Retain(long now)
     {
-        if (!Settings.IsDeleted || Damage is not null) return 0;
         lock (gate)
         {
-            if (!Active.IsEmpty && IsTooOld(Active, now)) Roll();
-            var (count, bytes) = (0, Bytes);
-            foreach (var segment in segments.SkipLast(1))
+            if (Damage is not null || trouble is not null) return 0;
+            if (!Active.IsEmpty && IsIdleTooLong(now)) Roll();
+            Sweep();
+            if (!Settings.IsDeleted) return 0;
+            var (count, bytes, start) = (0, Bytes, StartOffset);
+            foreach (var segment in segments.SkipLast(1).SkipWhile(s => s.NextOffset <= start))
             {
                 var isTooLarge = Settings.RetentionBytes >= 0 && bytes - (segment.Length - Segment.HeadSize) >= Settings.RetentionBytes;
                 if ((!isTooLarge && !IsTooOld(segment, now)) || segment.NextOffset > highWatermark) break;
                 bytes -= segment.Length - Segment.HeadSize;
+                start = segment.NextOffset;
                 count++;
             }
-            if (count > 0) MoveStart(segments[count].BaseOffset);
+            if (count > 0) MoveStart(start);
             return count;
         }
     }
 
-    bool IsTooOld(Segment segment, long now) => Settings.RetentionMs >= 0 && segment.MaxTimestamp >= 0 && now - segment.MaxTimestamp > Settings.RetentionMs;
+    bool IsIdleTooLong(long now) => now - Active.Since > Settings.SegmentMs
+        || (Settings.IsDeleted && IsTooOld(Active, now))
+        || (Settings.IsCompacted && now - Active.Since > Settings.MaxCompactionLagMs);
+
+    // Of an empty one nothing is left to be kept: compaction took it all.
+    bool IsTooOld(Segment segment, long now) => segment.IsEmpty || Settings.RetentionMs >= 0 && segment.MaxTimestamp >= 0 && now - segment.MaxTimestamp > Settings.RetentionMs;
 
     /// <summary>Takes away what is before an offset. -1 stands for all that can be seen.</summary>
     internal ErrorCode DeleteBefore(long offset)
     {
         lock (gate)
         {
+            if (Damage is not null) return ErrorCode.KafkaStorageError;
             if (offset == -1) offset = highWatermark;
             if (offset < 0 || offset > highWatermark) return ErrorCode.OffsetOutOfRange;
-            if (offset > StartOffset) MoveStart(offset);
-            return ErrorCode.None;
+            try
+            {
+                if (offset > StartOffset) MoveStart(offset);
+                return ErrorCode.None;
+            }
+            catch (IOException)
+            {
+                return ErrorCode.KafkaStorageError;
+            }
         }
     }
 
     void MoveStart(long offset)
     {
         // First the word, then the deed: a crash in between leaves files that the next start deletes.
-        folder.Replace("start-offset", Encoding.ASCII.GetBytes(offset.ToString(CultureInfo.InvariantCulture)));
-        StartOffset = offset;
+        var text = offset.ToString(CultureInfo.InvariantCulture);
+        folder.Replace(StartFile, Encoding.ASCII.GetBytes($"{text} {Crc(text)}"));
+        Volatile.Write(ref startOffset, offset);
         if (Active.NextOffset <= offset && !Active.IsEmpty) Roll();
-        var gone = segments.SkipLast(1).TakeWhile(s => s.NextOffset <= offset).ToList();
-        segments = segments[gone.Count..];
-        foreach (var segment in gone)
-        {
-            segment.Dispose();
-            Segment.Delete(folder, segment.BaseOffset);
-        }
+        Sweep();
         aborted.DropBefore(offset);
         epochs.DropBefore(offset);
+        hasChanged = true;
     }
 
-    internal void ExpireProducers(long before)
+    /// <summary>
+    /// Deletes the files of segments that nobody may read any more. What no checkpoint tells of waits for one: the sequences of
+    /// producers are known by it.
+    /// </summary>
+    void Sweep()
     {
-        lock (gate) producers.Expire(before);
-    }
-
-    /// <summary>Leaves the log so that the next start has nothing to look for.</summary>
-    internal void CloseCleanly()
-    {
-        if (Damage is not null) return;
-        lock (gate)
+        var gone = segments.SkipLast(1).TakeWhile(s => s.NextOffset <= StartOffset && s.NextOffset <= checkpointed).ToList();
+        if (gone.Count == 0) return;
+        Volatile.Write(ref segments, segments[gone.Count..]);
+        foreach (var segment in gone)
         {
-            Active.Flush(durable);
-            Active.FlushIndexes();
-            aborted.Flush();
-            ProducerSnapshot.Write(folder, EndOffset, producers);
+            unflushed.Remove(segment);
+            segment.Retire();
+            Segment.Delete(folder, segment.BaseOffset);
         }
     }
 }

@@ -1,6 +1,4 @@
-using System.Globalization;
 using Millrace.Broker.Files;
-using Millrace.Kafka.Records;
 
 namespace Millrace.Broker.Logs;
 
@@ -14,28 +12,38 @@ namespace Millrace.Broker.Logs;
 /// </summary>
 sealed partial class PartitionLog : IDisposable
 {
+    readonly LogFolder logs;
     readonly DiskFolder folder;
+    // Taken by all that changes the log, never while the disk is waited for.
     readonly Lock gate = new();
+    // Taken by who flushes, for as long as that takes, and before the gate.
+    readonly Lock flushing = new();
     readonly ProducerStates producers = new();
     readonly AbortedTransactions aborted;
-    readonly LeaderEpochs epochs;
+    readonly LeaderEpochs epochs = new();
     // Replaced, never changed: who reads keeps the list that it began with.
     Segment[] segments = [];
+    long startOffset;
     long highWatermark;
     long stableOffset;
 
-    PartitionLog(DiskFolder folder, TopicSettings settings)
+    PartitionLog(LogFolder logs, DiskFolder folder, string path, TopicSettings settings)
     {
-        (this.folder, Settings) = (folder, settings);
-        aborted = new AbortedTransactions(folder.Open("aborted.index"));
-        epochs = new LeaderEpochs(folder);
+        (this.logs, this.folder, Path, Name, Settings) = (logs, folder, path, path[(path.LastIndexOf('/') + 1)..], settings);
+        aborted = new AbortedTransactions(folder);
     }
 
     internal TopicSettings Settings { get; set; }
 
-    internal string Name => System.IO.Path.GetFileName(folder.Path);
+    /// <summary>Where it is in the folder of all logs.</summary>
+    internal string Path { get; }
 
-    internal long StartOffset { get; private set; }
+    /// <summary>The name of its folder.</summary>
+    internal string Name { get; }
+
+    internal long LogId { get; private set; }
+
+    internal long StartOffset => Volatile.Read(ref startOffset);
 
     internal long EndOffset => Active.NextOffset;
 
@@ -45,95 +53,66 @@ sealed partial class PartitionLog : IDisposable
     /// <summary>What is before it belongs to no open transaction.</summary>
     internal long StableOffset => Volatile.Read(ref stableOffset);
 
-    internal long Bytes => segments.Sum(s => (long)s.Length - Segment.HeadSize);
+    internal long Bytes => Volatile.Read(ref segments).Where(s => s.NextOffset > StartOffset).Sum(s => (long)s.Length - Segment.HeadSize);
+
+    internal int SegmentCount => segments.Length;
 
     internal LeaderEpochs Epochs => epochs;
 
-    Segment Active => segments[^1];
+    Segment Active => Volatile.Read(ref segments)[^1];
 
-    /// <summary>Why nothing can be read or appended, or null.</summary>
+    /// <summary>Why nothing can be read or appended until somebody restores the log, or null.</summary>
     internal string? Damage { get; private set; }
+
+    /// <summary>Bytes that a crash had left half written and that were cut off when the log was opened.</summary>
+    internal long Repaired { get; private set; }
 
     /// <summary>Raised, outside of any lock, when more can be seen.</summary>
     internal event Action? Advanced;
 
     internal IReadOnlyDictionary<long, Producer> Producers()
     {
-        lock (gate) return producers.All.ToDictionary();
+        lock (gate) return producers.All.ToDictionary(p => p.Key, p => p.Value.Copy());
     }
 
-    /// <summary>Opens a log, made where there is none, and brings it back to where the last process left it.</summary>
-    /// <param name="recoveryPoint">The offset before which a checkpoint says that all is on the disk.</param>
-    internal static PartitionLog Open(DiskFolder folder, TopicSettings settings, long recoveryPoint)
+    /// <summary>Forgets producers without an open transaction that have been silent since then.</summary>
+    internal void ExpireProducers(long before)
     {
-        if (!folder.Exists) folder.Create();
-        var log = new PartitionLog(folder, settings);
-        try
-        {
-            log.Recover(recoveryPoint);
-            return log;
-        }
-        catch
-        {
-            log.Dispose();
-            throw;
-        }
+        lock (gate) producers.Expire(before);
     }
 
-    void Recover(long recoveryPoint)
+    internal List<AbortedTransaction> AbortedBetween(long from, long to)
     {
-        var bases = folder.FileNames().Where(n => n.EndsWith(".log", StringComparison.Ordinal))
-            .Select(n => long.Parse(n.AsSpan(0, n.Length - 4), CultureInfo.InvariantCulture)).Order().ToList();
-        StartOffset = Math.Max(ReadStart(), bases.FirstOrDefault());
-        if (bases.Count == 0)
-        {
-            segments = [Segment.Create(folder, StartOffset)];
-            aborted.Load(StartOffset);
-            folder.Flush();
-        }
-        else
-        {
-            OpenSegments(bases, recoveryPoint);
-        }
-        // Whoever read them before the crash may have seen them, so they can't be hidden again.
-        highWatermark = EndOffset;
-        SetStable();
+        lock (gate) return aborted.Between(from, to);
     }
 
-    void OpenSegments(List<long> bases, long recoveryPoint)
+    void MakeVisible(long offset)
     {
-        // Producers are known as of the newest snapshot; batches behind it are read again.
-        var from = ProducerSnapshot.Newest(folder, bases[^1], producers);
-        aborted.Load(from);
-        var open = new List<Segment>();
-        foreach (var baseOffset in bases)
+        if (offset > highWatermark) Volatile.Write(ref highWatermark, offset);
+        Volatile.Write(ref stableOffset, Math.Min(highWatermark, producers.FirstOpenOffset ?? long.MaxValue));
+    }
+
+    string Spoilt(string flaw) => $"The log of {Name} is damaged. {flaw}. Restore the folder '{folder.Path}' from a backup, or delete the topic.";
+
+    string DiskRefused(string why) => $"The disk of '{folder.Path}' refused what was to be written to the partition {Name}: {why}";
+
+    /// <summary>Closes the files as they are. A checkpoint before that leaves the next start nothing to look for.</summary>
+    internal void Close()
+    {
+        lock (flushing)
         {
-            var segment = Segment.Attach(folder, baseOffset);
-            open.Add(segment);
-            segments = [.. open];
-            var isLast = baseOffset == bases[^1];
-            var trusted = isLast && baseOffset >= recoveryPoint ? 0 : isLast ? segment.Find(recoveryPoint) : long.MaxValue;
-            var report = SegmentRecovery.Recover(segment, trusted, isLast, batch =>
+            lock (gate)
             {
-                if (BatchHeader.BaseOffset(batch) >= from) SeeBatch(batch);
-            });
-            Repaired += report.Cut;
-            if (report.Flaw is null) continue;
-            Damage = $"The log of {Name} is damaged. {report.Flaw}. Restore the folder '{folder.Path}' from a backup, or delete the topic.";
-            return;
+                foreach (var segment in segments) segment.Retire();
+                Damage ??= $"The log of {Name} is closed.";
+            }
         }
     }
 
-    /// <summary>Bytes that a crash had left half written and that were cut off when the log was opened.</summary>
-    internal long Repaired { get; private set; }
-
-    long ReadStart() => folder.ReadAll("start-offset") is { } bytes && long.TryParse(bytes, CultureInfo.InvariantCulture, out var start) ? start : 0;
-
-    void SetStable() => Volatile.Write(ref stableOffset, Math.Min(highWatermark, producers.FirstOpenOffset ?? long.MaxValue));
-
+    /// <summary>Closes the files, and lets nobody count on the log any more.</summary>
     public void Dispose()
     {
-        foreach (var segment in segments) segment.Dispose();
-        aborted.Dispose();
+        logs.Forget(this);
+        Close();
     }
 }

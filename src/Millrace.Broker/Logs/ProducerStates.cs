@@ -13,11 +13,13 @@ sealed class ProducerStates
     internal const int Remembered = 5;
 
     readonly Dictionary<long, Producer> producers = [];
+    // Where open transactions began.
+    readonly SortedSet<long> open = [];
 
     internal IReadOnlyDictionary<long, Producer> All => producers;
 
     /// <summary>Where the oldest open transaction began, or null.</summary>
-    internal long? FirstOpenOffset => producers.Values.Min(p => p.OpenSince);
+    internal long? FirstOpenOffset => open.Count == 0 ? null : open.Min;
 
     /// <summary>Whether the batch may be appended; if it was before, where.</summary>
     internal Verdict Judge(ReadOnlySpan<byte> batch)
@@ -44,11 +46,11 @@ sealed class ProducerStates
 
     static bool IsBefore(int sequence, int expected) => expected - sequence is > 0 and < int.MaxValue / 2;
 
-    /// <summary>Takes a batch that was appended into account.</summary>
-    internal void See(ReadOnlySpan<byte> head)
+    /// <summary>Takes a batch that was appended into account. Returns where the transaction began that it ends, or null.</summary>
+    internal long? See(ReadOnlySpan<byte> head)
     {
         var id = BatchHeader.ProducerId(head);
-        if (id < 0) return;
+        if (id < 0) return null;
         if (!producers.TryGetValue(id, out var producer)) producers.Add(id, producer = new Producer());
         var epoch = BatchHeader.ProducerEpoch(head);
         if (epoch > producer.Epoch)
@@ -59,16 +61,30 @@ sealed class ProducerStates
         producer.LastTimestamp = BatchHeader.MaxTimestamp(head);
         if (BatchHeader.IsControl(head))
         {
+            var began = producer.OpenSince;
+            if (began is { } since) open.Remove(since);
             producer.OpenSince = null;
-            return;
+            return began;
         }
         var first = BatchHeader.BaseSequence(head);
         if (producer.Batches.Count == Remembered) producer.Batches.RemoveAt(0);
         producer.Batches.Add(new(first, Sequence(first, BatchHeader.LastOffsetDelta(head)), BatchHeader.BaseOffset(head), BatchHeader.MaxTimestamp(head)));
-        if (BatchHeader.IsTransactional(head)) producer.OpenSince ??= BatchHeader.BaseOffset(head);
+        if (BatchHeader.IsTransactional(head) && producer.OpenSince is null)
+        {
+            producer.OpenSince = BatchHeader.BaseOffset(head);
+            open.Add(BatchHeader.BaseOffset(head));
+        }
+        return null;
     }
 
-    internal void Restore(long id, Producer producer) => producers[id] = producer;
+    internal void Restore(long id, Producer producer)
+    {
+        producers[id] = producer;
+        if (producer.OpenSince is { } since) open.Add(since);
+    }
+
+    /// <summary>The offsets of the last batch of each producer: they tell its sequences, so compaction leaves them.</summary>
+    internal HashSet<long> LastBatches() => [.. producers.Values.Where(p => p.Batches.Count > 0).Select(p => p.Batches[^1].Offset)];
 
     /// <summary>Forgets producers without an open transaction that have been silent since then.</summary>
     internal void Expire(long before)
@@ -77,7 +93,11 @@ sealed class ProducerStates
             if (producer.OpenSince is null && producer.LastTimestamp < before) producers.Remove(id);
     }
 
-    internal void Clear() => producers.Clear();
+    internal void Clear()
+    {
+        producers.Clear();
+        open.Clear();
+    }
 }
 
 sealed class Producer
@@ -90,6 +110,13 @@ sealed class Producer
 
     /// <summary>The first offset of the open transaction, or null.</summary>
     internal long? OpenSince { get; set; }
+
+    internal Producer Copy()
+    {
+        var copy = new Producer { Epoch = Epoch, LastTimestamp = LastTimestamp, OpenSince = OpenSince };
+        copy.Batches.AddRange(Batches);
+        return copy;
+    }
 }
 
 /// <summary>A batch by its sequences, and where it lies.</summary>

@@ -1,70 +1,66 @@
 using System.Buffers;
-using Millrace.Broker.Files;
 using Millrace.Kafka.Records;
 
 namespace Millrace.Broker.Logs;
 
-/// <summary>Finds out what of a segment is whole, when it is opened.</summary>
+/// <summary>Finds out what of a segment is whole, behind what a checkpoint says of it.</summary>
 static class SegmentRecovery
 {
-    const int ChunkSize = 1 << 20;
+    const int ChunkSize = 1 << 18;
 
     /// <summary>
-    /// Reads the batches of a segment and takes them into account. A tail that isn't whole is cut off where a crash
-    /// may have left it so; anything else that doesn't hold is damage.
+    /// Reads batches of a segment, with a look at their checksums, and takes them into account. It ends with the first
+    /// one that doesn't hold, or with the file.
     /// </summary>
-    /// <param name="trusted">Up to where batches are taken without a look at their checksums.</param>
-    /// <param name="isLast">Whether the log ends with this segment, so that its tail may be torn.</param>
-    /// <param name="seen">Called with the head of each batch, for those who keep count of producers.</param>
-    internal static SegmentReport Recover(Segment segment, long trusted, bool isLast, SeenBatch seen)
+    /// <param name="trusted">What is known of the segment already, or null.</param>
+    /// <param name="seen">Called with each batch.</param>
+    internal static SegmentReport Recover(Segment segment, LogState? trusted, SeenBatch seen)
     {
-        if (segment.ReadHead() is not { } durable)
-        {
-            // A segment whose head never reached the disk has no batch that anybody was told of.
-            return isLast && segment.FileLength <= Segment.HeadSize ? new(Cut: segment.FileLength) : Damage(segment, 0, "its head doesn't hold");
-        }
-        segment.ForgetIndexes();
+        var head = segment.ReadHead(out var durable);
+        if (head == SegmentHead.Broken) return new(segment.Flaw(0, "the head of the segment doesn't hold").Message);
+        // A segment whose head never reached the disk has no batch that anybody was told of.
+        if (head == SegmentHead.Missing) return new(null, IsTorn: true, IsMissing: true);
+        segment.Rewind(trusted);
+        segment.KnowFlushed(durable);
         using var window = new Window(segment);
+        if (segment.Length > window.FileLength) return new(segment.Flaw(window.FileLength, $"{segment.Length - window.FileLength:N0} bytes that had reached the disk are missing").Message);
         while (true)
         {
             var position = segment.Length;
             var left = window.FileLength - position;
             if (left <= 0) break;
-            var flaw = Check(window, position, left, segment.NextOffset, position >= trusted, out var length);
-            if (flaw is null)
+            // What is behind the end of one that has ended is left over from a write or flush that failed.
+            if (segment.IsFinished && position == durable) return new(null, Cut: left);
+            var flaw = Check(window, position, left, segment.NextOffset, out var length);
+            if (flaw is not null)
             {
-                var head = window.At(position, BatchHeader.Size);
-                // Of control batches the records count, too: they say how a transaction ended.
-                if (BatchHeader.IsControl(head)) head = window.At(position, length);
-                seen(head);
-                segment.See(head, length);
-                continue;
+                if (position < durable) return new(segment.Flaw(position, $"{flaw}, and {durable - position:N0} bytes from there on had reached the disk").Message);
+                return new(null, IsTorn: true, Cut: left);
             }
-            if (position < durable) return Damage(segment, position, $"{flaw}, and {durable - position:N0} bytes from there on had reached the disk");
-            if (!isLast) return Damage(segment, position, flaw);
-            segment.Truncate(position);
-            return new(Cut: left);
+            var batch = window.At(position, length);
+            seen(batch);
+            segment.See(batch, length);
         }
-        return segment.Length < durable ? Damage(segment, segment.Length, $"{durable - segment.Length:N0} bytes that had reached the disk are missing") : default;
+        segment.KnowFlushed(durable);
+        if (segment.Length < durable) return new(segment.Flaw(segment.Length, $"{durable - segment.Length:N0} bytes that had reached the disk are missing").Message);
+        return new(null);
     }
 
-    static SegmentReport Damage(Segment segment, long position, string flaw) =>
-        new(Flaw: $"At byte {position:N0} of {Segment.Name(segment.BaseOffset, ".log")}, {flaw}");
-
     /// <summary>What is wrong with the batch there, or null.</summary>
-    static string? Check(Window window, long position, long left, long nextOffset, bool withChecksum, out int length)
+    static string? Check(Window window, long position, long left, long nextOffset, out int length)
     {
         length = 0;
         if (left < BatchHeader.Size) return "a batch is cut off";
         var head = window.At(position, BatchHeader.Size);
+        if (head.Length < BatchHeader.Size) return "a batch can't be read";
         var total = BatchHeader.TotalLength(head);
         if (total is < BatchHeader.Size or > int.MaxValue) return $"a batch says that it has {total:N0} bytes";
         if (BatchHeader.Magic(head) != 2) return $"a batch is of the unknown kind {BatchHeader.Magic(head)}";
         if (BatchHeader.BaseOffset(head) < nextOffset || BatchHeader.LastOffsetDelta(head) < 0) return $"a batch with the offset {BatchHeader.BaseOffset(head)} follows the offset {nextOffset - 1}";
         if (total > left) return "a batch is cut off";
         length = (int)total;
-        if (!withChecksum) return null;
-        return BatchHeader.CrcHolds(window.At(position, length)) ? null : "the checksum of a batch isn't that of its bytes";
+        var batch = window.At(position, length);
+        return batch.Length == length && BatchHeader.CrcHolds(batch) ? null : "the checksum of a batch isn't that of its bytes";
     }
 
     /// <summary>What was read last, so that small batches don't cost a read each.</summary>
@@ -94,9 +90,11 @@ static class SegmentRecovery
     }
 }
 
-/// <summary>Is shown the head of a batch, and the whole of a control batch.</summary>
+/// <summary>Is shown a whole batch.</summary>
 delegate void SeenBatch(ReadOnlySpan<byte> batch);
 
-/// <param name="Cut">Bytes that a crash had left half written, and that were cut off.</param>
 /// <param name="Flaw">The damage, if the segment can't be trusted.</param>
-readonly record struct SegmentReport(long Cut = 0, string? Flaw = null);
+/// <param name="IsTorn">Whether what lies behind the last whole batch was never acknowledged, and is to be cut off.</param>
+/// <param name="IsMissing">Whether the segment never reached the disk at all.</param>
+/// <param name="Cut">Bytes that are to be cut off.</param>
+readonly record struct SegmentReport(string? Flaw, bool IsTorn = false, bool IsMissing = false, long Cut = 0);

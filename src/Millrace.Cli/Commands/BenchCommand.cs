@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Millrace.Cli.Bench;
+using Millrace.Cli.Bench.Broker;
 using Millrace.Cli.Bench.Data;
 using Millrace.Cli.Output;
 
@@ -30,6 +31,7 @@ static class BenchCommand
         ["groupby"] = ("six group-bys of a CSV of --rows N rows", RelationalBenches.GroupByAsync),
         ["join"] = ("three joins of a CSV of --rows N rows", RelationalBenches.JoinAsync),
         ["parquet"] = ("a CSV of --rows N rows to Parquet, packed with zstd", RelationalBenches.ParquetAsync),
+        ["broker"] = ("the event broker in another process, over plain sockets, with --durability disk or page-cache", BrokerBench.RunAsync),
         ["reload"] = ("from a saved file to its version in force", LoopBenches.ReloadAsync),
     };
 
@@ -43,13 +45,15 @@ static class BenchCommand
         var seeds = new Option<int?>("--seeds") { Description = "Of simulate.", HelpName = "n" };
         var rows = new Option<int?>("--rows") { Description = "Rows of the data benchmarks; 10 million without it.", HelpName = "n" };
         var data = new Option<string?>("--data") { Description = "The folder with the data benchmarks' files; without it they are made first.", HelpName = "folder" };
-        var command = new Command("bench", Says) { name, repeat, tasks, dags, instances, seeds, rows, data };
+        var durability = new Option<string>("--durability") { Description = "Of broker: when records are acknowledged.", DefaultValueFactory = _ => "disk" };
+        durability.AcceptOnlyFromAmong("disk", "page-cache");
+        var command = new Command("bench", Says) { name, repeat, tasks, dags, instances, seeds, rows, data, durability };
         command.SetAction(Session.Of(async (session, parsed) =>
         {
             var wanted = parsed.GetRequiredValue(name);
             if (!Benches.TryGetValue(wanted, out var bench))
                 throw new UserErrorException($"There is no benchmark '{wanted}'. There are: {string.Join(", ", Benches.Keys)}.");
-            var options = new BenchOptions(Math.Max(1, parsed.GetValue(repeat)), parsed.GetValue(tasks), parsed.GetValue(dags), parsed.GetValue(instances), parsed.GetValue(seeds), parsed.GetValue(rows), parsed.GetValue(data), parsed.GetValue(CommandTree.Store) ?? "");
+            var options = new BenchOptions(Math.Max(1, parsed.GetValue(repeat)), parsed.GetValue(tasks), parsed.GetValue(dags), parsed.GetValue(instances), parsed.GetValue(seeds), parsed.GetValue(rows), parsed.GetValue(data), parsed.GetValue(durability)!, parsed.GetValue(CommandTree.Store) ?? "");
             var figures = new Dictionary<string, object> { ["bench"] = wanted, ["store"] = options.Postgres.Length > 0 ? "postgres" : "sqlite" };
             foreach (var (key, value) in await bench.Run(options, session.Cancellation)) figures[key] = value;
             figures["cores"] = Environment.ProcessorCount;

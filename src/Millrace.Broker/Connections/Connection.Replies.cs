@@ -1,0 +1,142 @@
+using System.Net.Sockets;
+using Millrace.Kafka.Wire;
+using Microsoft.Extensions.Logging;
+
+namespace Millrace.Broker.Connections;
+
+sealed partial class Connection
+{
+    /// <summary>Requests of a connection that may wait for the disk at once.</summary>
+    const int MostWaiting = 128;
+
+    enum Phase { Idle, Receiving, Handling, Sending }
+
+    readonly CancellationTokenSource ended = new();
+    Task sending = Task.CompletedTask;
+    int waiting;
+    volatile Phase phase;
+    long since;
+
+    /// <summary>Cancelled when the connection ends: nobody waits for the answer any more.</summary>
+    internal CancellationToken Ended => ended.Token;
+
+    void Enter(Phase next)
+    {
+        Volatile.Write(ref since, node.Time.GetTimestamp());
+        phase = next;
+    }
+
+    /// <summary>Ends a connection that has been idle for too long, or whose client neither sends what it began nor takes what it asked for.</summary>
+    internal void EndIfStuck(TimeSpan idle, TimeSpan stalled)
+    {
+        var elapsed = node.Time.GetElapsedTime(Volatile.Read(ref since));
+        var (isOver, what) = phase switch
+        {
+            Phase.Idle => (elapsed > idle, "has been idle (connections.max.idle.ms)"),
+            Phase.Receiving => (elapsed > stalled, "has not sent the rest of a request"),
+            Phase.Sending => (elapsed > stalled, "has not taken its response"),
+            _ => (false, ""),
+        };
+        if (!isOver) return;
+        Log.Stuck(node.Log, Name, what, (long)elapsed.TotalSeconds);
+        Dispose();
+    }
+
+    async ValueTask<bool> AnswerAsync(Api? api, ValueTask<Reply> reply)
+    {
+        if (api is { IsPipelined: true } && waiting < MostWaiting && !(reply.IsCompleted && sending.IsCompleted))
+        {
+            Interlocked.Increment(ref waiting);
+            sending = SendAfterAsync(sending, reply);
+            return true;
+        }
+        var ready = await reply.ConfigureAwait(false);
+        await AfterAsync(sending, ready).ConfigureAwait(false);
+        return await SendAsync(ready).ConfigureAwait(false);
+    }
+
+    async Task SendAfterAsync(Task earlier, ValueTask<Reply> reply)
+    {
+        try
+        {
+            var ready = await reply.ConfigureAwait(false);
+            await AfterAsync(earlier, ready).ConfigureAwait(false);
+            if (!await SendAsync(ready).ConfigureAwait(false)) Dispose();
+        }
+        catch (Exception failure)
+        {
+            // The loop that reads ends with the socket, and the reason is told here, where it's known.
+            if (failure is not (IOException or SocketException or ObjectDisposedException or OperationCanceledException)) Log.Failed(node.Log, Name, failure);
+            Dispose();
+            throw;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref waiting);
+        }
+    }
+
+    /// <summary>Waits for what is sent before a reply. Where that fails, the reply gives back what it holds.</summary>
+    static async ValueTask AfterAsync(Task earlier, Reply reply)
+    {
+        if (earlier.IsCompletedSuccessfully) return;
+        try
+        {
+            await earlier.ConfigureAwait(false);
+        }
+        catch
+        {
+            reply.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>False where the connection ends with that reply.</summary>
+    async ValueTask<bool> SendAsync(Reply reply)
+    {
+        using (reply)
+        {
+            if (reply.Delay > TimeSpan.Zero) await Task.Delay(reply.Delay, node.Time, Ended).ConfigureAwait(false);
+            if (!reply.IsSilent)
+            {
+                Enter(Phase.Sending);
+                await SendAsync(reply.Pieces()).ConfigureAwait(false);
+            }
+            if (reply.EndsConnection is not { } why) return true;
+            Log.Ends(node.Log, Name, why);
+            return false;
+        }
+    }
+
+    async ValueTask SendAsync(List<ArraySegment<byte>> pieces)
+    {
+        if (stream is NetworkStream && pieces.Count is > 1 and <= 64)
+        {
+            await socket.SendAsync(pieces).ConfigureAwait(false);
+            return;
+        }
+        foreach (var piece in pieces)
+        {
+            await stream.WriteAsync(piece).ConfigureAwait(false);
+            Enter(Phase.Sending);
+        }
+    }
+
+    static partial class Log
+    {
+        [LoggerMessage(5101, LogLevel.Warning, "Ended the connection of {Client}: {Reason}")]
+        internal static partial void Malformed(ILogger logger, string client, string reason);
+
+        [LoggerMessage(5102, LogLevel.Debug, "The connection of {Client} is gone: {Reason}")]
+        internal static partial void Gone(ILogger logger, string client, string reason);
+
+        [LoggerMessage(5103, LogLevel.Error, "A request of {Client} failed, and its connection is ended")]
+        internal static partial void Failed(ILogger logger, string client, Exception failure);
+
+        [LoggerMessage(5104, LogLevel.Information, "Ended the connection of {Client}: it {What} for {Seconds} s")]
+        internal static partial void Stuck(ILogger logger, string client, string what, long seconds);
+
+        [LoggerMessage(5105, LogLevel.Warning, "Ended the connection of {Client}: {Reason}")]
+        internal static partial void Ends(ILogger logger, string client, string reason);
+    }
+}
