@@ -12,9 +12,9 @@ sealed class JsonSource(IReadOnlyList<string> paths, bool lines, JsonOptions opt
     private protected override Schema? Given => options.Columns;
     private protected override Bad? Bad => options.Bad;
 
-    private protected override string Remedy => options.Columns is null
-        ? $"The columns were inferred from the first {options.InferRows:N0} rows: raise InferRows, give the Columns, or reject bad rows."
-        : "Correct the file, change the column's type, or reject bad rows.";
+    private protected override string Remedy => "Correct the file, change the column's type, or reject bad rows.";
+    private protected override string Inspector => lines ? "JsonLines.InspectAsync" : "Json.InspectAsync";
+    private protected override int InferRows => options.InferRows;
 
     public override JsonObject? Describe()
     {
@@ -36,16 +36,17 @@ sealed class JsonSource(IReadOnlyList<string> paths, bool lines, JsonOptions opt
 
     Schema FileSchema => new(Schema.Where(f => !Partitions.Fields.Contains(f.Name)));
 
-    private protected override InferredSchema Infer(IReadOnlyList<InputFile> files)
+    private protected override InferredSchema Infer(IReadOnlyList<InputFile> files, long rows, CancellationToken cancel)
     {
         var root = new TypeEvidence();
-        var left = options.InferRows;
+        var left = rows;
         foreach (var file in files)
         {
-            using var input = file.OpenAsItIsAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
+            using var input = file.OpenAsItIsAsync(cancel).AsTask().GetAwaiter().GetResult();
             using var cutter = new JsonCutter(input, file.Name, lines, options);
             while (left > 0 && cutter.Next(out var row, out var line))
             {
+                cancel.ThrowIfCancellationRequested();
                 left--;
                 var reader = new Utf8JsonReader(row, new JsonReaderOptions { MaxDepth = options.MaxDepth });
                 try
@@ -64,11 +65,11 @@ sealed class JsonSource(IReadOnlyList<string> paths, bool lines, JsonOptions opt
             }
             if (left == 0) break;
         }
-        var notes = new List<string>();
-        if (root.IsOnlyStructs && root.HasFields) return new InferredSchema(root.Fields("", notes), notes);
-        if (left == options.InferRows)
+        var found = new List<ColumnEvidence>();
+        if (root.IsOnlyStructs && root.HasFields) return new InferredSchema(root.Fields("", found, whole: left > 0), found);
+        if (left == rows)
             throw new BadDataException($"'{files[0].Name}' has no rows to infer columns from. Give the Columns.", files[0].Name);
-        return new InferredSchema(new Schema(new Field("value", root.Type("value", notes))), notes);
+        return new InferredSchema(new Schema(new Field("value", root.Type("value", found, whole: left > 0))), found);
     }
 }
 
@@ -83,7 +84,7 @@ static class JsonEvidence
                 evidence.AddNull();
                 break;
             case JsonTokenType.True or JsonTokenType.False:
-                evidence.AddBoolean(line);
+                evidence.AddBoolean(line, reader.ValueSpan);
                 break;
             case JsonTokenType.Number:
                 evidence.AddNumber(reader.ValueSpan, line);
