@@ -183,6 +183,12 @@ public abstract partial class TableLoadContract
         var schema = new Schema(new Field("id", DataType.Int32));
         var failed = await Assert.ThrowsAsync<LoadException>(() => Frame.From(OneBatch.Of(schema, [1], [null], [null])).LoadAsync(Table("few", "id"), Load.Upsert, new LoadOptions { MaxRejected = 0.5 }, Cancel));
         Assert.Contains("2 of 3", failed.Message, StringComparison.Ordinal);
+
+        // Those that a step before the load refused count, too: the share is of all rows, as the report has it.
+        var isChecked = Frame.From(OneBatch.Of(schema, [1], [2], [3])).Check("id is odd", Columns.Col("id") % 2 == 1);
+        failed = await Assert.ThrowsAsync<LoadException>(() => isChecked.LoadAsync(Table("few", "id"), Load.Upsert, new LoadOptions { MaxRejected = 0.33 }, Cancel));
+        Assert.Contains("1 of 3 rows", failed.Message, StringComparison.Ordinal);
+        Assert.Equal(2, (await isChecked.LoadAsync(Table("few", "id"), Load.Upsert, new LoadOptions { MaxRejected = 0.34 }, Cancel)).Added);
     }
 
     [Fact]
