@@ -22,6 +22,8 @@ sealed class ExcelSource(IReadOnlyList<string> paths, string? sheet, ExcelOption
         if (!options.Header) description["header"] = false;
         if (options.RenameDuplicates) description["renameDuplicates"] = true;
         SourceText.Describe(description, options.Columns, options.Bad);
+        SourceText.Describe(description, "inferRows", options.InferRows, ExcelOptions.Default.InferRows);
+        SourceText.Describe(description, options.Limits);
         return description;
     }
 
@@ -32,6 +34,8 @@ sealed class ExcelSource(IReadOnlyList<string> paths, string? sheet, ExcelOption
         RenameDuplicates = description["renameDuplicates"]?.GetValue<bool>() ?? false,
         Columns = SourceText.Columns(description),
         Bad = SourceText.BadRows(description),
+        InferRows = SourceText.Number(description, "inferRows", ExcelOptions.Default.InferRows),
+        Limits = SourceText.Limits(description),
     });
 
     private protected override RecordReader Open(InputFile file, Stream input) => new Reader(ExcelBook.Open(file, options.Limits), sheet, options, new Schema(Schema.Where(f => !Partitions.Fields.Contains(f.Name))));

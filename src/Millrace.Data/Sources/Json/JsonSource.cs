@@ -21,6 +21,10 @@ sealed class JsonSource(IReadOnlyList<string> paths, bool lines, JsonOptions opt
         var description = base.Describe()!;
         if (options.Rows is not null) description["rows"] = options.Rows;
         SourceText.Describe(description, options.Columns, options.Bad);
+        SourceText.Describe(description, "inferRows", options.InferRows, JsonOptions.Default.InferRows);
+        SourceText.Describe(description, "maxDepth", options.MaxDepth, JsonOptions.Default.MaxDepth);
+        SourceText.Describe(description, "maxRowBytes", options.MaxRowBytes, JsonOptions.Default.MaxRowBytes);
+        SourceText.Describe(description, options.Limits);
         return description;
     }
 
@@ -29,6 +33,10 @@ sealed class JsonSource(IReadOnlyList<string> paths, bool lines, JsonOptions opt
         Rows = description["rows"]?.GetValue<string>(),
         Columns = SourceText.Columns(description),
         Bad = SourceText.BadRows(description),
+        InferRows = SourceText.Number(description, "inferRows", JsonOptions.Default.InferRows),
+        MaxDepth = SourceText.Number(description, "maxDepth", JsonOptions.Default.MaxDepth),
+        MaxRowBytes = SourceText.Number(description, "maxRowBytes", JsonOptions.Default.MaxRowBytes),
+        Limits = SourceText.Limits(description),
     });
 
     private protected override RecordReader Open(InputFile file, Stream input) =>

@@ -20,6 +20,10 @@ sealed class XmlSource(IReadOnlyList<string> paths, string rows, XmlOptions opti
         var description = base.Describe()!;
         description["rows"] = rows;
         SourceText.Describe(description, options.Columns, options.Bad);
+        SourceText.Describe(description, "inferRows", options.InferRows, XmlOptions.Default.InferRows);
+        SourceText.Describe(description, "maxDepth", options.MaxDepth, XmlOptions.Default.MaxDepth);
+        SourceText.Describe(description, "maxRowNodes", options.MaxRowNodes, XmlOptions.Default.MaxRowNodes);
+        SourceText.Describe(description, options.Limits);
         return description;
     }
 
@@ -27,6 +31,10 @@ sealed class XmlSource(IReadOnlyList<string> paths, string rows, XmlOptions opti
     {
         Columns = SourceText.Columns(description),
         Bad = SourceText.BadRows(description),
+        InferRows = SourceText.Number(description, "inferRows", XmlOptions.Default.InferRows),
+        MaxDepth = SourceText.Number(description, "maxDepth", XmlOptions.Default.MaxDepth),
+        MaxRowNodes = SourceText.Number(description, "maxRowNodes", XmlOptions.Default.MaxRowNodes),
+        Limits = SourceText.Limits(description),
     });
 
     private protected override RecordReader Open(InputFile file, Stream input) =>
