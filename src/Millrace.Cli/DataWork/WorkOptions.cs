@@ -28,7 +28,8 @@ sealed class WorkOptions
     /// <summary>Whether refused rows are to be kept in a file.</summary>
     internal bool KeepsRejects(ParseResult parsed) => parsed.GetValue(rejects) is not null;
 
-    internal RunContext RunOf(ParseResult parsed) => new() { Bad = BadOf(parsed), Rejects = new RejectLog(), MemoryLimit = ByteSize.Parse("--memory", parsed.GetValue(memory)) };
+    /// <param name="most">How many rows may be refused; null is any number.</param>
+    internal RunContext RunOf(ParseResult parsed, long? most = null) => new() { Bad = BadOf(parsed), Rejects = new RejectLog { Max = most }, MemoryLimit = ByteSize.Parse("--memory", parsed.GetValue(memory)) };
 
     internal async Task KeepRejectsAsync(ParseResult parsed, RunContext run, CancellationToken cancel)
     {

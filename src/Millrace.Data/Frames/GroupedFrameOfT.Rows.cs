@@ -34,7 +34,7 @@ public sealed partial class GroupedFrame<TKey, T>
     public Frame<TResult> Nest<TItem, TResult>(Expression<Func<T, TItem>> item, Expression<Func<TKey, List<TItem>, TResult>> row)
     {
         var columns = frame.ColumnsOf(item);
-        if (LambdaTranslator.Members(item.Body) is not { } members || !members.Select(m => m.Name).SequenceEqual(columns))
+        if (LambdaTranslator.Members(item.Body) is not { } members || !members.Select(m => m.Name).SequenceEqual(columns, StringComparer.OrdinalIgnoreCase))
             throw new PlanException($"'{LambdaText.Of(item.Body)}' isn't columns under their own names, as a list of rows needs them: r => new {{ r.A, r.B }}. For a list of values, Select(g => g.ToList(...)).");
         return Nested<TResult>(columns, typeof(List<TItem>), row);
     }

@@ -39,6 +39,14 @@ abstract class LoadWriter : ISinkWriter
     /// <summary>What was refused since this load began, by itself and by the steps before it.</summary>
     private protected long Refused => Rejects.Count - rejectsBefore;
 
+    /// <summary>A share of all rows, as the report counts them: those too that never came to the load because a step before it refused them.</summary>
+    private protected void MustNotRejectTooMany(long rejected, long rowsIn, double max)
+    {
+        var (refused, all) = (Refused, rowsIn + Refused - rejected);
+        if (refused > max * all)
+            throw new LoadException($"{refused:N0} of {all:N0} rows were rejected, more than the share of {max} that MaxRejected allows: {Rejects.Summary()}. Nothing was loaded.");
+    }
+
     internal LoadCounts Counts { get; private protected set; } = new();
 
     /// <summary>The bookmark's new state, which is committed with the rows.</summary>
@@ -87,12 +95,6 @@ sealed record LoadCounts
     internal long Written => Added + Changed;
     internal IReadOnlyList<string> SchemaChanges { get; init; } = [];
     internal IReadOnlyDictionary<string, long> DiscardedValues { get; init; } = new Dictionary<string, long>();
-
-    internal static void MustNotRejectTooMany(long rejected, long rowsIn, double max, RejectLog rejects)
-    {
-        if (rejected > max * rowsIn)
-            throw new LoadException($"{rejected:N0} of {rowsIn:N0} rows were rejected, more than the share of {max} that MaxRejected allows: {rejects.Summary()}. Nothing was loaded.");
-    }
 
     internal void MustAddUp(string target)
     {

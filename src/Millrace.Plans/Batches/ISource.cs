@@ -23,6 +23,9 @@ public interface ISource
     /// <summary>How much there is to read, for progress; null where that can't be said at once. Not asked unless somebody watches the run.</summary>
     ValueTask<SourceSize?> MeasureAsync(CancellationToken cancel) => new((SourceSize?)null);
 
+    /// <summary>Columns whose values reading may cut, and what of them it cuts.</summary>
+    internal IReadOnlyList<(string Column, string What)> Cuts => [];
+
     /// <summary>Batches in the order of the source. The reader owns and disposes them.</summary>
     IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, CancellationToken cancel);
 }

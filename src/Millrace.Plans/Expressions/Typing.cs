@@ -62,6 +62,15 @@ static class Typing
         foreach (var part in expr.Parts) MustBeOfOneRow(part);
     }
 
+    /// <summary>Refuses a column that a group has many values of: each engine would say so in words of its own, or take any.</summary>
+    internal static void MustBeOfGroup(Expr expr, Sequence<NamedExpr> keys)
+    {
+        if (expr is AggregateExpr || keys.Any(k => k.Value == expr)) return;
+        if (expr is ColumnExpr column)
+            throw new PlanException($"Column '{column.Name}' stands outside of an aggregate, and a group has many values of it. Say which is wanted, as Max(\"{column.Name}\") or First(\"{column.Name}\"), or group by it too.");
+        foreach (var part in expr.Parts) MustBeOfGroup(part, keys);
+    }
+
     static void CheckShare(Expr share)
     {
         if (share is not LiteralExpr { Value: IConvertible and not (string or bool or DateTime) and { } value })

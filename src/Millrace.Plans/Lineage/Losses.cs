@@ -49,8 +49,9 @@ public static class Losses
     {
         if (step is Scan scan)
         {
-            return scan.Columns is null ? [] : scan.Source.Schema.Except(scan.Source.Schema.Select(scan.Columns))
-                .Select(f => new Loss(LossKind.ColumnDropped, text, f.Name, $"'{f.Name}' isn't read"));
+            var read = scan.Columns is null ? scan.Source.Schema : scan.Source.Schema.Select(scan.Columns);
+            return scan.Source.Schema.Except(read).Select(f => new Loss(LossKind.ColumnDropped, text, f.Name, $"'{f.Name}' isn't read"))
+                .Concat(scan.Source.Cuts.Where(c => read.Contains(c.Column)).Select(c => new Loss(LossKind.PrecisionCut, text, c.Column, c.What)));
         }
         // Of a lookup or a semi join the other side is there to be looked at.
         if (step is not (UnaryRelation or Join { Kind: JoinKind.Semi or JoinKind.Anti } or Lookup)) return [];

@@ -81,7 +81,12 @@ public sealed record Distinct(Relation Input) : UnaryRelation(Input)
 /// <param name="Values">Each an <see cref="AggregateExpr"/> or an expression over such.</param>
 public sealed record Group(Relation Input, Sequence<NamedExpr> Keys, Sequence<NamedExpr> Values) : UnaryRelation(Input)
 {
-    private protected override Schema ComputeSchema() => new(Keys.Concat(Values).Select(c => Typing.Field(c, Input.Schema)));
+    private protected override Schema ComputeSchema()
+    {
+        var schema = new Schema(Keys.Concat(Values).Select(c => Typing.Field(c, Input.Schema)));
+        foreach (var value in Values) Typing.MustBeOfGroup(value.Value, Keys);
+        return schema;
+    }
 }
 
 /// <summary>The same rows with columns added, each a <see cref="WindowExpr"/>.</summary>

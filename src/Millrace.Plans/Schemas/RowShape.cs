@@ -64,9 +64,13 @@ sealed class RowShape
     }
 
     // Nobody wrote this cast: it is the property's type that asks for it, and must not cost digits.
-    static bool MayCut(DataType column, DataType member) => member.Kind == TypeKind.Decimal
-        ? column.IsFloat || column.Kind == TypeKind.Text
-        : member.IsInteger && (column.IsFloat || column is DecimalType { Scale: > 0 });
+    static bool MayCut(DataType column, DataType member) => (column, member) switch
+    {
+        (ListType from, ListType to) => MayCut(from.Item.Type, to.Item.Type),
+        (StructType from, StructType to) => from.Fields.Zip(to.Fields).Any(f => MayCut(f.First.Type, f.Second.Type)),
+        (_, DecimalType) => column.IsFloat || column.Kind == TypeKind.Text,
+        _ => member.IsInteger && (column.IsFloat || column is DecimalType { Scale: > 0 }),
+    };
 
     int Find(Schema schema, string name) => schema.TryIndexOf(name, out var at)
         ? at

@@ -33,6 +33,37 @@ public sealed class FolderWriteTests : IDisposable
         Assert.Equal([(2026, "a"), (2026, "b"), (2027, "c")], (await JsonLines.Read(folder["new"]).As<Sale>().ToListAsync(Cancel)).Select(s => (s.Year, s.Item)).Order());
     }
 
+    [Theory]
+    [InlineData("csv")]
+    [InlineData("parquet")]
+    public async Task Rows_of_hundreds_of_partitions_in_turn_are_a_file_each(string kind)
+    {
+        // More partitions than files are open at once, in every batch.
+        const int Partitions = 300, Rows = 60_000;
+        var sink = kind == "csv" ? Csv.Folder(folder["out"], ["Year"]) : Parquet.Folder(folder["out"], ["Year"]);
+        await Frame.From(Enumerable.Range(0, Rows).Select(n => new Sale(n % Partitions, "x", n))).WriteAsync(sink, Cancel);
+
+        Assert.Equal(Partitions, Directory.GetFiles(folder["out"], "*", SearchOption.AllDirectories).Length);
+        var one = kind == "csv" ? Csv.Read<Counted>(folder["out", "Year=7"]) : Parquet.Read<Counted>(folder["out", "Year=7"]);
+        Assert.Equal(Enumerable.Range(0, Rows / Partitions).Select(n => 7 + n * Partitions), (await one.ToListAsync(Cancel)).Select(c => c.Count));
+        Assert.Equal(Rows, await (kind == "csv" ? Csv.Read(folder["out"]) : Parquet.Read(folder["out"])).CountAsync(cancel: Cancel));
+    }
+
+    [Fact]
+    public async Task Rows_wait_for_their_partition_in_bounded_memory()
+    {
+        // 40 MB of text, of which a quarter of the run's 16 MB may wait: a file a partition each time that they are full.
+        const int Partitions = 100, Rows = 40_000;
+        var text = new string('x', 1_000);
+        var rows = Frame.From(Enumerable.Range(0, Rows).Select(n => new Sale(n % Partitions, text, n)));
+        await rows.WriteAsync(Csv.Folder(folder["out"], ["Year"]), new RunContext { MemoryLimit = 16_000_000 }, Cancel);
+
+        Assert.InRange(Directory.GetFiles(folder["out"], "*", SearchOption.AllDirectories).Length, Partitions + 1, Partitions * 15);
+        Assert.Equal(Enumerable.Range(0, Rows / Partitions).Select(n => 7 + n * Partitions), (await Csv.Read<Counted>(folder["out", "Year=7"]).ToListAsync(Cancel)).Select(c => c.Count));
+    }
+
+    sealed record Counted(int Count);
+
     [Fact]
     public async Task Only_partitions_that_have_rows_are_replaced()
     {

@@ -38,7 +38,7 @@ public sealed class JsonTests : IDisposable
         var lines = string.Join('\n', Enumerable.Range(1, 50).Select(i => i is 17 or 20 ? "{\"v\":\"x\"}" : $"{{\"v\":{i}}}"));
         var source = (JsonSource)JsonLines.Read(Write(lines)).Source();
         Assert.Equal(DataType.Text, source.Schema["v"].Type);
-        Assert.Equal(["'v' is text: of 50 values 48 are integers, 2 are texts (first at line 17)."], source.Inferred.Notes);
+        Assert.Equal(["v: text (2 of 50 values aren't integers, first at line 17: 'x')"], source.Inferred.Evidence.Select(e => e.ToString()));
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed class JsonTests : IDisposable
         var frame = Json.Read(Write("""[{"price":1234567890123456.789,"n":1,"mixed":12345678901234567890},{"price":1,"n":0.5,"mixed":1.5}]"""));
         Assert.Equal("price: text?, n: float64?, mixed: text?", frame.Schema.ToString());
         Assert.Equal(["1234567890123456.789", 1.0, "12345678901234567890"], (await frame.RowsAsync())[0]);
-        Assert.Contains("1 of 2 numbers have more digits than the 17", ((JsonSource)frame.Source()).Inferred.Notes[0], StringComparison.Ordinal);
+        Assert.Contains("1 of 2 numbers have more digits than the 17", ((JsonSource)frame.Source()).Inferred.Evidence[0].Sentence, StringComparison.Ordinal);
         var exact = Json.Read(folder["a.json"], new() { Columns = new Schema(new Field("price", DataType.Decimal(25, 3))) });
         Assert.Equal(1234567890123456.789m, (await exact.RowsAsync())[0][0]);
     }

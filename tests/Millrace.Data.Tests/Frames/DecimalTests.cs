@@ -141,6 +141,27 @@ public sealed class DecimalTests : IDisposable
     }
 
     [Fact]
+    public async Task Items_and_parts_are_not_rounded_either()
+    {
+        var lists = Frame.From([new { Id = 1, Numbers = new List<double> { 1, 2.5 } }]).Untyped;
+        Assert.Contains("Nothing is rounded unasked", (await Assert.ThrowsAsync<RowException>(() => lists.As<Whole>().ToListAsync(Cancel))).Message, StringComparison.Ordinal);
+        var parts = Frame.From([new { Id = 1, Inner = new { Number = 2.5 } }]).Untyped;
+        Assert.Contains("Nothing is rounded unasked", (await Assert.ThrowsAsync<RowException>(() => parts.As<Outer>().ToListAsync(Cancel))).Message, StringComparison.Ordinal);
+
+        var whole = await Frame.From([new { Id = 1, Numbers = new List<double> { 1, 2 } }]).Untyped.As<Whole>().ToListAsync(Cancel);
+        Assert.Equal([1, 2], Assert.Single(whole).Numbers);
+        Assert.Equal([new Outer(1, new Inner(2))], await Frame.From([new { Id = 1, Inner = new { Number = 2.0 } }]).Untyped.As<Outer>().ToListAsync(Cancel));
+        // Whoever writes the cast has it rounded.
+        Assert.Equal([1, 3], (await lists.Cast("Numbers", DataType.List(DataType.Int32, nullable: false)).As<Whole>().ToListAsync(Cancel))[0].Numbers);
+    }
+
+    sealed record Whole(int Id, List<int> Numbers);
+
+    sealed record Outer(int Id, Inner Inner);
+
+    sealed record Inner(int Number);
+
+    [Fact]
     public async Task A_property_that_is_a_whole_number_takes_no_fraction()
     {
         var halves = Frame.From([new { Id = 1, Amount = 2.5 }]).Untyped;

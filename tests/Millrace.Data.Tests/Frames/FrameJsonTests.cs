@@ -41,6 +41,32 @@ public sealed class FrameJsonTests
     }
 
     [Fact]
+    public async Task Limits_travel_with_the_plan()
+    {
+        using var folder = new TempFolder();
+        foreach (var (name, text) in new[] { ("a.json", "[{\"n\":[[[1]]]}]"), ("a.xml", "<all><row><n>1</n></row></all>"), ("a.csv", "n\n1\n") }) await File.WriteAllTextAsync(folder[name], text, Cancel);
+        await Frame.From([new { n = 1 }]).WriteAsync(Excel.File(folder["a.xlsx"]), Cancel);
+        var limits = new InputLimits { MaxRatio = 7, MaxBytes = 100_000 };
+        var frames = new[]
+        {
+            Json.Read(folder["a.json"], new() { Limits = limits, MaxDepth = 9, MaxRowBytes = 2_048, InferRows = 5 }),
+            Xml.Read(folder["a.xml"], "//row", new() { Limits = limits, MaxDepth = 9, MaxRowNodes = 2_048, InferRows = 5 }),
+            Excel.Read(folder["a.xlsx"], options: new() { Limits = limits, InferRows = 5 }),
+            Csv.Read(folder["a.csv"], new() { Limits = limits }),
+        };
+        foreach (var frame in frames)
+        {
+            var json = JsonSerializer.Serialize(frame);
+            Assert.Contains("\"maxRatio\":7,\"maxBytes\":100000", json, StringComparison.Ordinal);
+            Assert.Equal(json, JsonSerializer.Serialize(JsonSerializer.Deserialize<Frame>(json)));
+        }
+        // What another process opens keeps to them: three arrays in a row are deeper than two.
+        var shallow = JsonSerializer.Serialize(Json.Read(folder["a.json"], new() { MaxDepth = 2, Columns = frames[0].Schema }));
+        await Assert.ThrowsAsync<BadDataException>(() => JsonSerializer.Deserialize<Frame>(shallow)!.CountAsync(cancel: Cancel));
+        Assert.DoesNotContain("max", JsonSerializer.Serialize(Json.Read(folder["a.json"])), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Many_rows_of_memory_stay_where_they_are() =>
         Assert.Equal("This frame can't be handed on by reference: its rows live in this process, and only up to 1,000 rows of a list travel with a plan. Load it into a file, a table or a dataset first, and hand on a frame over that.",
             Assert.Throws<PlanException>(() => JsonSerializer.Serialize(Frame.From(Enumerable.Range(0, 5000)))).Message);

@@ -33,6 +33,8 @@ public sealed class VerbTests
         Refused("'sum' stands among the values of single rows", () => People.With("s", Sum("Age")));
         Refused("'sum' stands among the values of single rows", () => People.OrderBy(Sum("Age")));
         Refused("'sum' stands among the values of single rows", () => People.Aggregate(Max(Sum("Age")).As("m")));
+        Refused("Column 'Age' stands outside of an aggregate, and a group has many values of it. Say which is wanted, as Max(\"Age\") or First(\"Age\"), or group by it too.", () => People.GroupBy("City").Aggregate((Sum("Amount") / Col("Age")).As("x")));
+        Refused("Column 'Age' stands outside of an aggregate", () => People.Aggregate("Age"));
         Refused("the fifth percentile is 0.05", () => People.Aggregate(Percentile("Age", 5)));
         Refused("look-around", () => People.Where(Col("Name").Matches("(?<=a)b")));
         _ = People.With("s", Sum("Age").Over(["City"]));
@@ -91,6 +93,9 @@ public sealed class VerbTests
 
     [Fact]
     public Task Aggregates_over_chosen_rows() => Gives(People.Aggregate(Count().Where(Col("Amount") > 4).As("some"), CountDistinct("City"), Max("Name"), Median("Amount"), First("Name").By(Col("Amount").Descending()).As("top")), "3 3 Eve 4.5 Ann");
+
+    [Fact]
+    public Task Values_of_a_group_may_name_its_keys() => Gives(People.GroupBy("City").Aggregate((Col("City").Length() + Count()).As("n")).OrderBy("City"), "Bonn 5", "Oslo 6", "Rome 6");
 
     [Fact]
     public void Aggregates_name_themselves() => Assert.Equal(["City", "sum_Amount", "count", "distinct_Name"], People.GroupBy("City").Aggregate(Sum("Amount"), Count(), CountDistinct("Name")).Schema.Names);

@@ -48,6 +48,15 @@ public sealed class DatasetTests : IDisposable
     }
 
     [Fact]
+    public async Task Rows_that_a_step_before_the_load_refused_count_among_the_most()
+    {
+        var frame = Frame.From(new[] { 1, 2, 3 }.Select(n => new { Id = n })).Check("id is odd", r => r.Id % 2 == 1);
+        var failed = await Assert.ThrowsAsync<LoadException>(() => frame.LoadAsync(Readings, Load.Append, new LoadOptions { MaxRejected = 0.33 }, Cancel));
+        Assert.Contains("1 of 3 rows", failed.Message, StringComparison.Ordinal);
+        Assert.Equal(2, (await frame.LoadAsync(Readings, Load.Append, new LoadOptions { MaxRejected = 0.34 }, Cancel)).Added);
+    }
+
+    [Fact]
     public async Task A_full_load_replaces_all_and_an_earlier_version_can_still_be_read()
     {
         await LoadAsync(Load.Full, new Reading(1, "a", 1));

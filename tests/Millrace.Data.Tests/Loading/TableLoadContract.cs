@@ -138,6 +138,31 @@ public abstract partial class TableLoadContract
     }
 
     [Fact]
+    public async Task A_number_that_a_column_of_floats_would_round_is_refused_as_the_contract_says()
+    {
+        var table = Table("readings", "id");
+        await Frame.From([new { Id = 1, Count = (double?)0.5, Amount = (double?)0.5 }]).LoadAsync(table, Load.Upsert, cancel: Cancel);
+        // Long integers and decimals as doubles have them, tenths among them, go in under every contract.
+        var fitting = Frame.From([new { Id = 2, Count = 9_007_199_254_740_992, Amount = 0.1m }, new { Id = 3, Count = -7L, Amount = 12345.678901m }]);
+        Assert.Equal(2, (await fitting.LoadAsync(table, Load.Upsert, new LoadOptions { Contract = SchemaContract.Frozen }, Cancel)).Added);
+        Assert.Equal<object?>([new object?[] { 9_007_199_254_740_992d, 0.1 }, new object?[] { -7d, 12345.678901 }], (await ValuesAsync(table, "count", "amount", "id")).OrderBy(r => Convert.ToInt32(r[2], null)).Skip(1).Select(r => r[..2]));
+
+        var rows = Frame.From([new { Id = 4, Count = 1L, Amount = 1234567890123.45678901m }, new { Id = 5, Count = 9_007_199_254_740_993, Amount = 1m }, new { Id = 6, Count = 6L, Amount = 6m }]);
+        foreach (var contract in new[] { SchemaContract.Default, SchemaContract.Frozen })
+        {
+            var refused = await Assert.ThrowsAsync<LoadException>(() => rows.LoadAsync(table, Load.Upsert, new LoadOptions { Contract = contract }, Cancel));
+            Assert.Contains("isn't a value of float64, the type of the table's column '", refused.Message, StringComparison.Ordinal);
+            Assert.Contains("Types = DiscardRow", refused.Message, StringComparison.Ordinal);
+            Assert.Equal(3, (await ValuesAsync(table, "id")).Count);
+        }
+        using var discardRow = await rows.LoadAsync(table, Load.Upsert, new LoadOptions { Contract = new() { Types = OnChange.DiscardRow } }, Cancel);
+        Assert.Equal((3, 1, 2), (discardRow.RowsIn, discardRow.Written, discardRow.Rejected));
+        Assert.Equal(["amount 1234567890123.45678901", "count 9007199254740993"], discardRow.RejectedRows.Select(r => $"{r.Column} {r.Value}").Order());
+        var discardValue = await rows.Where(r => r.Id < 6).LoadAsync(table, Load.Upsert, new LoadOptions { Contract = new() { Types = OnChange.DiscardValue } }, Cancel);
+        Assert.Equal((2, 1, 1), (discardValue.Added, discardValue.DiscardedValues["count"], discardValue.DiscardedValues["amount"]));
+    }
+
+    [Fact]
     public async Task A_frozen_table_refuses_what_it_is_not_made_for_and_says_what_differs()
     {
         var table = Table("readings", "id");
@@ -183,6 +208,12 @@ public abstract partial class TableLoadContract
         var schema = new Schema(new Field("id", DataType.Int32));
         var failed = await Assert.ThrowsAsync<LoadException>(() => Frame.From(OneBatch.Of(schema, [1], [null], [null])).LoadAsync(Table("few", "id"), Load.Upsert, new LoadOptions { MaxRejected = 0.5 }, Cancel));
         Assert.Contains("2 of 3", failed.Message, StringComparison.Ordinal);
+
+        // Those that a step before the load refused count, too: the share is of all rows, as the report has it.
+        var isChecked = Frame.From(OneBatch.Of(schema, [1], [2], [3])).Check("id is odd", Columns.Col("id") % 2 == 1);
+        failed = await Assert.ThrowsAsync<LoadException>(() => isChecked.LoadAsync(Table("few", "id"), Load.Upsert, new LoadOptions { MaxRejected = 0.33 }, Cancel));
+        Assert.Contains("1 of 3 rows", failed.Message, StringComparison.Ordinal);
+        Assert.Equal(2, (await isChecked.LoadAsync(Table("few", "id"), Load.Upsert, new LoadOptions { MaxRejected = 0.34 }, Cancel)).Added);
     }
 
     [Fact]

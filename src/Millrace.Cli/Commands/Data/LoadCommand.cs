@@ -49,8 +49,10 @@ static class LoadCommand
         var key = new Option<string?>("--key", "-k") { Description = "The columns by which a load knows its rows again, with commas between them.", HelpName = "columns" };
         var bookmark = new Option<string?>("--bookmark") { Description = "For incremental: the column that grows.", HelpName = "column" };
         var id = new Option<string?>("--id") { Description = "What makes this load the same as an earlier one, which then isn't loaded again.", HelpName = "text" };
+        var contract = new Option<string>("--contract") { Description = "What happens where the rows and the table aren't of one shape: evolve (the table gets columns and wider types), freeze (the load is refused), discard-row (rows that don't fit are rejected) or discard-value (rows are loaded without the value).", HelpName = "what", DefaultValueFactory = _ => "evolve" };
+        var most = new Option<string?>("--max-rejected") { Description = "How many rows may be refused, as a number (100) or a share (5%): beyond it nothing is loaded.", HelpName = "rows" };
         var work = new WorkOptions();
-        var command = new Command("load", Says) { from, to, mode, key, bookmark, id };
+        var command = new Command("load", Says) { from, to, mode, key, bookmark, id, contract, most };
         work.AddTo(command);
         command.SetAction(Session.Of(async (session, parsed) =>
         {
@@ -58,15 +60,26 @@ static class LoadCommand
                 throw new UserErrorException($"--mode '{parsed.GetValue(mode)}' isn't a way to load. There are: {string.Join(", ", Modes.Keys)}.");
             var keys = (parsed.GetValue(key) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
             Check(parsed.GetValue(mode)!, how, keys, parsed.GetValue(bookmark));
+            var (shape, (rows, share)) = (LoadWords.ContractOf(parsed.GetValue(contract)!), LoadWords.MaxRejected(parsed.GetValue(most)));
             var frame = Place.Parse(parsed.GetRequiredValue(from)).Open();
             CheckColumns("--key", keys, frame, parsed.GetRequiredValue(from));
             CheckColumns("--bookmark", [.. parsed.GetValue(bookmark) is { } grows ? (string[])[grows] : []], frame, parsed.GetRequiredValue(from));
             var target = Place.Parse(parsed.GetRequiredValue(to)).Target(keys);
             if (how == Load.Scd2 && target is Dataset) throw new UserErrorException("--mode scd2 keeps versions of rows in a table, and a dataset keeps versions of its own. Load a table (app.sqlite!orders), or the dataset by upsert.");
-            var options = new LoadOptions { Id = parsed.GetValue(id), Bookmark = parsed.GetValue(bookmark) is { } column ? Bookmark.ByKey(column) : null };
-            var run = work.RunOf(parsed);
+            var options = new LoadOptions { Id = parsed.GetValue(id), Contract = shape, MaxRejected = share, Bookmark = parsed.GetValue(bookmark) is { } column ? Bookmark.ByKey(column) : null };
+            var run = work.RunOf(parsed, rows);
             using var rejects = run.Rejects;
-            var report = await WorkScreen.ShowAsync(session, run, cancel => frame.LoadAsync(target, how, options, run, cancel));
+            LoadReport report;
+            try
+            {
+                report = await WorkScreen.ShowAsync(session, run, cancel => frame.LoadAsync(target, how, options, run, cancel));
+            }
+            catch (Exception e) when (e is LoadException or RejectLimitException)
+            {
+                // Too many were refused: they are what says why.
+                await work.KeepRejectsAsync(parsed, run, session.Cancellation);
+                throw;
+            }
             await work.KeepRejectsAsync(parsed, run, session.Cancellation);
             if (session.IsJson) session.Terminal.WriteJson(WorkView.Of(report), WorkJson.Default.WorkView);
             else session.Terminal.Line(report.ToString());

@@ -119,7 +119,7 @@ sealed partial class DatasetLoad : LoadWriter
         });
         var repeated = mode == Load.DeleteInsert ? 0 : RefuseRepeated();
         var rejected = guard.Rejected + repeated;
-        LoadCounts.MustNotRejectTooMany(rejected, rowsIn, options.MaxRejected, Rejects);
+        MustNotRejectTooMany(rejected, rowsIn, options.MaxRejected);
         if (IsText && before.Files.Count > 0 && mode is Load.Upsert or Load.InsertOnly or Load.DeleteInsert) await StageOldAsync(cancel).ConfigureAwait(false);
         var plan = Explain(() => new DatasetMerge(this).Decide(rowsIn - rejected));
         var written = plan.Rows is null ? [] : await WriteFilesAsync(plan.Rows, cancel).ConfigureAwait(false);

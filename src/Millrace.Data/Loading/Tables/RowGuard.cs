@@ -91,6 +91,7 @@ sealed class RowGuard
     Column Fit(Batch batch, MatchedColumn to, OnChange rule, bool[] bad)
     {
         var (values, column) = (ColumnBuilder.For(to.Target), batch[to.From]);
+        if (FloatFit.IsFor(column.Type, to.Target)) return FitFloats(batch, to, rule, bad, (ColumnBuilder<double>)values);
         for (var i = 0; i < batch.Count; i++)
         {
             var value = column.ValueAt(i);
@@ -105,13 +106,50 @@ sealed class RowGuard
             else
             {
                 values.AddNull();
-                if (rule == OnChange.DiscardRow)
-                    Refuse(batch, i, bad, "wrong type", to.Staged.Name, value, $"{ClrValue.Display(value)} isn't a value of {(to.Length is null ? $"{to.Target}" : to.Type)}, the type of the table's column '{to.Staged.Name}'.");
-                else
-                    DiscardedValues[to.Staged.Name] = DiscardedValues.GetValueOrDefault(to.Staged.Name) + 1;
+                Misfit(batch, i, to, rule, bad, column.Type.IsNested ? CellText.Of(column, i) : ClrValue.Display(value), value);
             }
         }
         return values.Build();
+    }
+
+    // Without an object a value: columns of doubles are as common as loads into them.
+    Column<double> FitFloats(Batch batch, MatchedColumn to, OnChange rule, bool[] bad, ColumnBuilder<double> values)
+    {
+        var column = batch[to.From];
+        for (var i = 0; i < batch.Count; i++)
+        {
+            if (bad[i] || column.IsNull(i))
+            {
+                values.AddNull();
+            }
+            else if (FloatFit.Try(column, i, out var value))
+            {
+                values.Add(value);
+            }
+            else
+            {
+                values.AddNull();
+                var text = FloatFit.Text(column, i);
+                Misfit(batch, i, to, rule, bad, text, text);
+            }
+        }
+        return (Column<double>)values.Build();
+    }
+
+    void Misfit(Batch batch, int index, MatchedColumn to, OnChange rule, bool[] bad, string text, object value)
+    {
+        var message = $"{text} isn't a value of {(to.Length is null ? $"{to.Target}" : to.Type)}, the type of the table's column '{to.Staged.Name}'{(FloatFit.IsFor(batch[to.From].Type, to.Target) ? ", which would keep another number" : "")}.";
+        switch (rule)
+        {
+            case OnChange.Evolve or OnChange.Freeze:
+                throw new LoadException($"{Where(batch, index)}: {message} Nothing was loaded. Cast the column where the nearest is meant, make the table's column one that holds it, or give a SchemaContract with Types = DiscardRow, which rejects such rows.");
+            case OnChange.DiscardRow:
+                Refuse(batch, index, bad, "wrong type", to.Staged.Name, value, message);
+                break;
+            default:
+                DiscardedValues[to.Staged.Name] = DiscardedValues.GetValueOrDefault(to.Staged.Name) + 1;
+                break;
+        }
     }
 
     static bool IsTooLong(object value, MatchedColumn to) => to.Length is { } most && value is string text && text.Length > most && text.EnumerateRunes().Count() > most;

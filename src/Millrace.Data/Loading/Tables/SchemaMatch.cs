@@ -7,7 +7,7 @@ namespace Millrace.Data;
 /// <param name="From">Its place in the load's schema.</param>
 /// <param name="Staged">As it is staged: the load's type, or the table's where values are fitted one by one.</param>
 /// <param name="Type">The table's type after the load, in its database's words.</param>
-/// <param name="Misfits">What happens to values that the column can't hold; null where it holds all.</param>
+/// <param name="Misfits">What happens to values that the column can't hold, where Evolve and Freeze end the load; null where it holds all.</param>
 /// <param name="Length">The characters that it holds, where that is looked at.</param>
 sealed record MatchedColumn(int From, Field Staged, DataType Target, string Type, bool Nullable, OnChange? Misfits, int? Length = null);
 
@@ -120,7 +120,14 @@ sealed class SchemaMatch
         var (name, type) = (column.Field.Name, column.Field.Type);
         var staged = field with { Name = name };
         var discards = contract.Types is OnChange.DiscardRow or OnChange.DiscardValue;
-        if (dialect.Holds(column, field.Type) || type.Equals(TypeRules.Common(type, field.Type)))
+        var holds = dialect.Holds(column, field.Type) || Widening.Holds(type, field.Type);
+        if (!holds && type.Equals(TypeRules.Common(type, field.Type)))
+        {
+            // Floats compare with long integers and decimals and hold some of them only: each is looked at.
+            columns.Add(new(at, staged with { Type = type, Nullable = discards || field.Nullable }, type, column.SqlType, column.Field.Nullable, contract.Types));
+            return;
+        }
+        if (holds)
         {
             // Rows that are too long for it are found before the database refuses all.
             if (discards && dialect.LengthOf(column) is { } length) columns.Add(new(at, staged with { Type = type, Nullable = true }, type, column.SqlType, column.Field.Nullable, contract.Types, length));

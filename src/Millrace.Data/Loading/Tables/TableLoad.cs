@@ -138,7 +138,7 @@ sealed partial class TableLoad : LoadWriter
         await session.LockAsync(target.Table, cancel).ConfigureAwait(false);
         var late = mode == Load.Scd2 ? await RefuseLateAsync(cancel).ConfigureAwait(false) : 0;
         var rejected = guard.Rejected + pushedRejects + repeated + late;
-        LoadCounts.MustNotRejectTooMany(rejected, rowsIn, options.MaxRejected, Rejects);
+        MustNotRejectTooMany(rejected, rowsIn, options.MaxRejected);
         if (mode == Load.Scd2 && options.CloseMissing) MustKnowWhatIsMissing(Refused - repeated);
         var (added, changed, deleted, unchanged) = await MergeAsync(rowsIn - rejected, cancel).ConfigureAwait(false);
         Counts = new LoadCounts

@@ -49,6 +49,10 @@ sealed class FolderSink(string folder, FileSink format, IReadOnlyList<string>? p
         // Each open file holds buffers: beyond these, the one that was idle longest is ended and a next part begun later.
         const int MostOpen = 64;
 
+        // Rows of more folders than can be open wait here, so that each folder gets many at a time: written as they came,
+        // every batch would end and begin a file a folder.
+        const long MostWaiting = 64 << 20;
+
         readonly FolderSink sink;
         readonly FolderPublisher publisher;
         readonly Schema schema, kept;
@@ -56,29 +60,56 @@ sealed class FolderSink(string folder, FileSink format, IReadOnlyList<string>? p
         readonly RunContext context;
         readonly Dictionary<string, Part> parts = new(StringComparer.Ordinal);
         readonly Dictionary<string, int> numbers = new(StringComparer.Ordinal);
-        long rows, clock;
+        readonly List<(Batch Batch, Dictionary<string, List<int>> Places)> waiting = [];
+        readonly HashSet<string> waitingFor = new(StringComparer.Ordinal);
+        readonly long mostWaiting;
+        long rows, clock, waitingBytes;
 
-        internal Writer(FolderSink sink, FolderPublisher publisher, Schema schema, Schema kept, int[] keys, int[] rest, RunContext context) =>
+        internal Writer(FolderSink sink, FolderPublisher publisher, Schema schema, Schema kept, int[] keys, int[] rest, RunContext context)
+        {
             (this.sink, this.publisher, this.schema, this.kept, this.keys, this.rest, this.context) = (sink, publisher, schema, kept, keys, rest, context);
+            mostWaiting = Math.Min(MostWaiting, context.MemoryLimit / 4 ?? MostWaiting);
+        }
 
         public async ValueTask WriteAsync(Batch batch, CancellationToken cancel)
         {
-            using (batch)
+            rows += batch.Count;
+            if (keys.Length == 0)
             {
-                rows += batch.Count;
-                if (keys.Length == 0)
+                await AppendAsync("", new Batch(kept, batch.Count, Columns(batch), batch.Memory), cancel).ConfigureAwait(false);
+                return;
+            }
+            var places = ByFolder(batch);
+            waiting.Add((batch, places));
+            waitingBytes += BatchSize.Of(batch);
+            waitingFor.UnionWith(places.Keys.Where(n => !parts.ContainsKey(n)));
+            if (parts.Count + waitingFor.Count <= MostOpen || waitingBytes >= mostWaiting) await PutDownAsync(cancel).ConfigureAwait(false);
+        }
+
+        /// <summary>Writes the rows that wait, folder by folder and in the order they came in.</summary>
+        async ValueTask PutDownAsync(CancellationToken cancel)
+        {
+            // Those whose file is open come first, before others need its place.
+            foreach (var name in waiting.SelectMany(w => w.Places.Keys).Distinct().OrderBy(n => !parts.ContainsKey(n)).ToList())
+            {
+                foreach (var (batch, places) in waiting)
                 {
-                    await AppendAsync("", new Batch(kept, batch.Count, Columns(batch), batch.Memory.Retain()), cancel).ConfigureAwait(false);
-                    return;
-                }
-                foreach (var (name, places) in ByFolder(batch))
-                {
+                    if (!places.TryGetValue(name, out var chosen)) continue;
                     var memory = new BatchMemory();
                     memory.Hold(batch.Memory.Retain());
-                    var columns = Columns(batch).Select(c => c.Take(CollectionsMarshal.AsSpan(places), memory)).ToArray();
-                    await AppendAsync(name, new Batch(kept, places.Count, columns, memory), cancel).ConfigureAwait(false);
+                    var columns = Columns(batch).Select(c => c.Take(CollectionsMarshal.AsSpan(chosen), memory)).ToArray();
+                    await AppendAsync(name, new Batch(kept, chosen.Count, columns, memory), cancel).ConfigureAwait(false);
                 }
             }
+            LetGo();
+        }
+
+        void LetGo()
+        {
+            foreach (var (batch, _) in waiting) batch.Dispose();
+            waiting.Clear();
+            waitingFor.Clear();
+            waitingBytes = 0;
         }
 
         IEnumerable<Column> Columns(Batch batch) => rest.Select(i => batch[i]);
@@ -137,6 +168,7 @@ sealed class FolderSink(string folder, FileSink format, IReadOnlyList<string>? p
         public async Task<SinkReport> CommitAsync(CancellationToken cancel)
         {
             if (rows == 0 && publisher.TakesNothing) return new SinkReport(0, 0);
+            await PutDownAsync(cancel).ConfigureAwait(false);
             // An empty result is a folder with one empty file: readers find the columns there.
             if (rows == 0 && keys.Length == 0) await PartAsync("", cancel).ConfigureAwait(false);
             foreach (var name in parts.Keys.ToList()) await EndAsync(name, cancel).ConfigureAwait(false);
@@ -149,6 +181,7 @@ sealed class FolderSink(string folder, FileSink format, IReadOnlyList<string>? p
 
         public async ValueTask DisposeAsync()
         {
+            LetGo();
             foreach (var part in parts.Values)
             {
                 try

@@ -13,4 +13,7 @@ public static class Avro
 
     /// <inheritdoc cref="Read(string)"/>
     public static Frame<T> Read<T>(string path) => Read(path).As<T>();
+
+    /// <inheritdoc cref="Read(string)"/>
+    public static Frame<T> Read<T>(params IReadOnlyList<string> paths) => Read(paths).As<T>();
 }

@@ -12,10 +12,12 @@ sealed class AvroSource(IReadOnlyList<string> paths, InputLimits limits) : Recor
     private protected override Schema? Given => null;
     private protected override Bad? Bad => Data.Bad.Fail;
     private protected override string Remedy => "Write the file again.";
+    private protected override string? Inspector => null;
+    private protected override int InferRows => 0;
 
-    private protected override InferredSchema Infer(IReadOnlyList<InputFile> files)
+    private protected override InferredSchema Infer(IReadOnlyList<InputFile> files, long rows, CancellationToken cancel)
     {
-        using var input = files[0].OpenAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        using var input = files[0].OpenAsync(cancel).AsTask().GetAwaiter().GetResult();
         return new InferredSchema(((StructType)new AvroFile(input, files[0].Name, limits).Root.Type).Fields, []);
     }
 

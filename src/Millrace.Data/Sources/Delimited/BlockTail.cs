@@ -4,7 +4,7 @@ namespace Millrace.Data;
 /// What is done to parsed blocks in their order: lines are counted on from block to block, bad rows fail the read or go
 /// to the rejects, and the columns that say where a row came from are added.
 /// </summary>
-sealed class BlockTail(ReadRequest request, Schema asked, PartitionColumns partitions, string step)
+sealed class BlockTail(ReadRequest request, Schema asked, PartitionColumns partitions, string step, IReadOnlyList<ColumnEvidence> evidence)
 {
     readonly Schema given = request.Provenance ? new Schema(asked.Concat(Provenance.Fields)) : asked;
     InputFile? file;
@@ -46,11 +46,14 @@ sealed class BlockTail(ReadRequest request, Schema asked, PartitionColumns parti
         }
         var line = linesBefore + row.Line + 1;
         var what = row.Column is null ? "" : $", column '{row.Column}', value '{row.Value}'";
-        throw new BadDataException($"{from.Name}, line {line:N0}{what}: {row.Message}{(request.Bad == Bad.Fail ? "" : RejectLog.Missing)}", from.Name, line, row.Column, row.Value);
+        throw new BadDataException($"{from.Name}, line {line:N0}{what}: {Told(row)}{(request.Bad == Bad.Fail ? "" : RejectLog.Missing)}", from.Name, line, row.Column, row.Value);
     }
 
     Reject RejectOf(InputFile from, BadRow row) =>
-        new(row.Rule, step, row.Column, row.Value, from.Name, linesBefore + row.Line + 1, row.Message);
+        new(row.Rule, step, row.Column, row.Value, from.Name, linesBefore + row.Line + 1, Told(row));
+
+    // The sample said otherwise: with what it said, the reader can tell a wrong type from a wrong value.
+    string Told(BadRow row) => evidence.FirstOrDefault(e => e.Name == row.Column) is { } found ? $"{row.Message} {found.Told("Csv.InspectAsync")}" : row.Message;
 
     Batch Widened(ParsedBlock parsed, long firstLine)
     {

@@ -26,7 +26,7 @@ public static class Csv
 
     /// <summary>Looks at every value and says of each column which type all of them have, and what stands against a narrower one.</summary>
     public static Task<IReadOnlyList<ColumnEvidence>> InspectAsync(string path, CsvOptions? options = null, CancellationToken cancel = default) =>
-        CsvSource.InspectAsync(FilesOf(path, options), options ?? CsvOptions.Default, cancel);
+        CsvSource.InspectAsync(InputFiles.Find(path, options?.Limits), options ?? CsvOptions.Default, cancel);
 
     internal static CsvSource Open(string path, CsvOptions options) => Open([path], options);
 
@@ -40,8 +40,6 @@ public static class Csv
     /// <inheritdoc cref="Json.Folder"/>
     public static ISink Folder(string path, IReadOnlyList<string>? partitionBy = null, long? maxFileRows = null, CsvWriteOptions? options = null, long? maxFileBytes = null, FolderWrite write = FolderWrite.Replace) =>
         new FolderSink(path, new CsvSink(null, options ?? CsvWriteOptions.Default), partitionBy, maxFileRows, maxFileBytes, write);
-
-    internal static IReadOnlyList<InputFile> FilesOf(string path, CsvOptions? options) => InputFiles.Find(path, options?.Limits);
 }
 
 /// <summary>Tab-separated text: as <see cref="Csv"/> with <see cref="CsvOptions.Tab"/>.</summary>

@@ -30,8 +30,7 @@ public sealed partial record CsvOptions
         if (Ragged != common.Ragged) json["ragged"] = Ragged.ToString();
         if (MaxRecordBytes != common.MaxRecordBytes) json["maxRecordBytes"] = MaxRecordBytes;
         if (RenameDuplicates) json["renameDuplicates"] = true;
-        if (Limits.MaxRatio != common.Limits.MaxRatio) json["maxRatio"] = Limits.MaxRatio;
-        if (Limits.MaxBytes is { } bytes) json["maxBytes"] = bytes;
+        SourceText.Describe(json, Limits);
         return json;
 
         // Since another process may stand in another folder.
@@ -74,7 +73,7 @@ public sealed partial record CsvOptions
             Ragged = Enum.Parse<Ragged>(Text("ragged") ?? nameof(Ragged.Bad)),
             MaxRecordBytes = json["maxRecordBytes"]?.GetValue<int>() ?? usual.MaxRecordBytes,
             RenameDuplicates = json["renameDuplicates"]?.GetValue<bool>() ?? false,
-            Limits = new InputLimits { MaxRatio = json["maxRatio"]?.GetValue<int>() ?? usual.Limits.MaxRatio, MaxBytes = json["maxBytes"]?.GetValue<long>() },
+            Limits = SourceText.Limits(json),
         };
 
         string? Text(string name) => json[name]?.GetValue<string>();

@@ -21,7 +21,7 @@ sealed partial class CsvSource
             columns = new Schema(columns.Zip(evidence, (c, e) => TypeOf(types, c.Name) is null ? c with { Type = e.Type } : c));
         }
         var wanted = options.Columns ?? columns;
-        return new CsvSource(files, format, columns, WithPartitions(wanted, files)) { Evidence = evidence, Description = description };
+        return new CsvSource(files, format, columns, WithPartitions(wanted, files)) { Evidence = [.. evidence.Where(e => TypeOf(types, e.Name) is null)], Description = description };
     }
 
     /// <summary>The evidence of all values of all files.</summary>

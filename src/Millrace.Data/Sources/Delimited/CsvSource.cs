@@ -37,7 +37,7 @@ sealed partial class CsvSource(IReadOnlyList<InputFile> files, TextFormat format
         var asked = request.Columns is null ? Schema : Schema.Select(request.Columns);
         var inFile = new Schema(asked.Where(f => !partitions.Fields.Contains(f.Name)));
         var parsing = request.Stages?.Add($"parse {Kind}", request.Threads);
-        var tail = new BlockTail(request, asked, partitions, Kind);
+        var tail = new BlockTail(request, asked, partitions, Kind, Evidence);
         var blocks = ReadBlocks(inFile, request, cancel);
         var parsed = Pipeline.Ordered(blocks, request.Threads, b => BlockParser.Parse(b, read, inFile, request.Provenance, parsing), cancel).GetAsyncEnumerator(cancel);
         await using var end = parsed.ConfigureAwait(false);

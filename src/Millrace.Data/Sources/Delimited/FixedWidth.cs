@@ -18,19 +18,28 @@ public sealed record FixedColumn(string Name, int Start, int Length, DataType? T
 public static class FixedWidth
 {
     /// <param name="options">Encoding, nulls, formats, comments and what becomes of bad rows; delimiter, quote and header don't apply.</param>
-    public static Frame Read(string path, IReadOnlyList<FixedColumn> columns, CsvOptions? options = null) => Frame.From(Open(path, columns, options ?? CsvOptions.Default));
+    public static Frame Read(string path, IReadOnlyList<FixedColumn> columns, CsvOptions? options = null) => Read([path], columns, options);
+
+    /// <inheritdoc cref="Read(string, IReadOnlyList{FixedColumn}, CsvOptions?)"/>
+    public static Frame Read(IReadOnlyList<string> paths, IReadOnlyList<FixedColumn> columns, CsvOptions? options = null) => Frame.From(Open(paths, columns, options ?? CsvOptions.Default));
 
     /// <summary>The record's properties are the columns of the same names, and give them their types.</summary>
-    public static Frame<T> Read<T>(string path, IReadOnlyList<FixedColumn> columns, CsvOptions? options = null)
+    public static Frame<T> Read<T>(string path, IReadOnlyList<FixedColumn> columns, CsvOptions? options = null) => Read<T>([path], columns, options);
+
+    /// <inheritdoc cref="Read{T}(string, IReadOnlyList{FixedColumn}, CsvOptions?)"/>
+    public static Frame<T> Read<T>(IReadOnlyList<string> paths, IReadOnlyList<FixedColumn> columns, CsvOptions? options = null)
     {
         var schema = RecordSchema.Of<T>();
         var typed = columns.Select(c => schema.TryIndexOf(c.Name, out var at) ? new FixedColumn(schema[at].Name, c.Start, c.Length, c.Type ?? schema[at].Type, schema[at].Nullable) : c);
-        var source = Open(path, [.. typed], options ?? CsvOptions.Default);
+        var source = Open(paths, [.. typed], options ?? CsvOptions.Default);
         foreach (var name in schema.Names) source.Schema.IndexOf(name);
         return new Frame<T>(new Scan(source, [.. schema.Names]));
     }
 
-    internal static CsvSource Open(string path, IReadOnlyList<FixedColumn> columns, CsvOptions options) => Open(Csv.FilesOf(path, options), columns, options, Describe(path, columns, options));
+    internal static CsvSource Open(string path, IReadOnlyList<FixedColumn> columns, CsvOptions options) => Open([path], columns, options);
+
+    internal static CsvSource Open(IReadOnlyList<string> paths, IReadOnlyList<FixedColumn> columns, CsvOptions options) =>
+        Open(InputFiles.Find(paths, options.Limits), columns, options, Describe(paths, columns, options));
 
     internal static CsvSource Open(IReadOnlyList<InputFile> files, IReadOnlyList<FixedColumn> columns, CsvOptions options, JsonObject? description = null)
     {
@@ -49,7 +58,7 @@ public static class FixedWidth
     internal static CsvSource Open(JsonObject description)
     {
         var columns = description["places"]!.AsArray().Select(p => ColumnOf(p!.GetValue<string>())).ToList();
-        return Open(description["path"]!.GetValue<string>(), columns, CsvOptions.Read(description));
+        return Open(CsvOptions.PathsOf(description), columns, CsvOptions.Read(description));
     }
 
     // As it is described: `name: start+length type?`.
@@ -61,9 +70,9 @@ public static class FixedWidth
         return new(name, int.Parse(rest.AsSpan(0, plus), CultureInfo.InvariantCulture), int.Parse(rest.AsSpan(plus + 1, blank - plus - 1), CultureInfo.InvariantCulture), type, rest.EndsWith('?'));
     }
 
-    static JsonObject Describe(string path, IReadOnlyList<FixedColumn> columns, CsvOptions options)
+    static JsonObject Describe(IReadOnlyList<string> paths, IReadOnlyList<FixedColumn> columns, CsvOptions options)
     {
-        var description = options.Describe(path);
+        var description = options.Describe(paths);
         description["kind"] = "fixed-width";
         description["places"] = new JsonArray([.. columns.Select(c => (JsonNode)string.Create(CultureInfo.InvariantCulture, $"{c.Name}: {c.Start}+{c.Length} {c.Type ?? DataType.Text}{(c.Nullable ? "?" : "")}"))]);
         return description;

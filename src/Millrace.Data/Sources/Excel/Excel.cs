@@ -7,11 +7,21 @@ public static class Excel
 {
     /// <param name="path">A file, a folder, a pattern (<c>data/*.xlsx</c>) or members of an archive.</param>
     /// <param name="sheet">Null is the first.</param>
-    public static Frame Read(string path, string? sheet = null, ExcelOptions? options = null) => new(new Scan(new ExcelSource([path], sheet, options ?? ExcelOptions.Default)));
+    public static Frame Read(string path, string? sheet = null, ExcelOptions? options = null) => Read([path], sheet, options);
 
     /// <inheritdoc cref="Read(string, string?, ExcelOptions?)"/>
-    public static Frame<T> Read<T>(string path, string? sheet = null, ExcelOptions? options = null) =>
-        Read(path, sheet, options?.Columns is not null ? options : (options ?? ExcelOptions.Default) with { Columns = RecordSchema.Of<T>() }).As<T>();
+    public static Frame Read(IReadOnlyList<string> paths, string? sheet = null, ExcelOptions? options = null) => new(new Scan(new ExcelSource(paths, sheet, options ?? ExcelOptions.Default)));
+
+    /// <inheritdoc cref="Read(string, string?, ExcelOptions?)"/>
+    public static Frame<T> Read<T>(string path, string? sheet = null, ExcelOptions? options = null) => Read<T>([path], sheet, options);
+
+    /// <inheritdoc cref="Read(string, string?, ExcelOptions?)"/>
+    public static Frame<T> Read<T>(IReadOnlyList<string> paths, string? sheet = null, ExcelOptions? options = null) =>
+        Read(paths, sheet, options?.Columns is not null ? options : (options ?? ExcelOptions.Default) with { Columns = RecordSchema.Of<T>() }).As<T>();
+
+    /// <summary>Looks at every cell and says of each column which type all of them have, and what stands against a narrower one.</summary>
+    public static Task<IReadOnlyList<ColumnEvidence>> InspectAsync(string path, string? sheet = null, ExcelOptions? options = null, CancellationToken cancel = default) =>
+        new ExcelSource([path], sheet, options ?? ExcelOptions.Default).InspectAsync(cancel);
 
     /// <summary>The names of a file's sheets, in their order.</summary>
     public static IReadOnlyList<string> Sheets(string path)

@@ -21,7 +21,7 @@ readonly record struct ExcelCell(ExcelCellKind Kind, string Raw, ExcelFormat For
         switch (Kind)
         {
             case ExcelCellKind.Boolean:
-                evidence.AddBoolean(line);
+                evidence.AddBoolean(line, Raw == "1" ? "true"u8 : "false"u8);
                 break;
             case ExcelCellKind.Text when Raw.Length > 0:
                 evidence.AddText(Encoding.UTF8.GetBytes(Raw), line);

@@ -10,9 +10,9 @@ sealed class ExcelSource(IReadOnlyList<string> paths, string? sheet, ExcelOption
     private protected override Schema? Given => options.Columns;
     private protected override Bad? Bad => options.Bad;
 
-    private protected override string Remedy => options.Columns is null
-        ? $"The columns were inferred from the first {options.InferRows:N0} rows: raise InferRows, give the Columns, or reject bad rows."
-        : "Correct the sheet, change the column's type, or reject bad rows.";
+    private protected override string Remedy => "Correct the sheet, change the column's type, or reject bad rows.";
+    private protected override string Inspector => "Excel.InspectAsync";
+    private protected override int InferRows => options.InferRows;
 
     public override JsonObject? Describe()
     {
@@ -22,6 +22,8 @@ sealed class ExcelSource(IReadOnlyList<string> paths, string? sheet, ExcelOption
         if (!options.Header) description["header"] = false;
         if (options.RenameDuplicates) description["renameDuplicates"] = true;
         SourceText.Describe(description, options.Columns, options.Bad);
+        SourceText.Describe(description, "inferRows", options.InferRows, ExcelOptions.Default.InferRows);
+        SourceText.Describe(description, options.Limits);
         return description;
     }
 
@@ -32,31 +34,41 @@ sealed class ExcelSource(IReadOnlyList<string> paths, string? sheet, ExcelOption
         RenameDuplicates = description["renameDuplicates"]?.GetValue<bool>() ?? false,
         Columns = SourceText.Columns(description),
         Bad = SourceText.BadRows(description),
+        InferRows = SourceText.Number(description, "inferRows", ExcelOptions.Default.InferRows),
+        Limits = SourceText.Limits(description),
     });
 
     private protected override RecordReader Open(InputFile file, Stream input) => new Reader(ExcelBook.Open(file, options.Limits), sheet, options, new Schema(Schema.Where(f => !Partitions.Fields.Contains(f.Name))));
 
-    private protected override InferredSchema Infer(IReadOnlyList<InputFile> files)
+    private protected override InferredSchema Infer(IReadOnlyList<InputFile> files, long most, CancellationToken cancel)
     {
-        using var book = ExcelBook.Open(files[0], options.Limits);
-        using var rows = new ExcelRows(book, sheet, ExcelRange.Of(options.Range));
-        var names = options.Header && rows.Next() is { } header ? NamesOf(header, book.Name, options) : [];
-        var evidence = names.Select(_ => new TypeEvidence()).ToList();
-        var count = 0;
-        for (; count < options.InferRows && rows.Next() is { } cells; count++)
+        var (names, evidence, left) = (new List<string>(), new List<TypeEvidence>(), most);
+        foreach (var file in files)
         {
-            for (var i = 0; i < cells.Count; i++)
+            if (left == 0) break;
+            using var book = ExcelBook.Open(file, options.Limits);
+            using var rows = new ExcelRows(book, sheet, ExcelRange.Of(options.Range));
+            var header = options.Header && rows.Next() is { } first ? NamesOf(first, book.Name, options) : null;
+            // The columns are the first file's; others have them in an order of their own.
+            if (file == files[0]) (names, evidence) = (header ?? names, [.. (header ?? names).Select(_ => new TypeEvidence())]);
+            var places = header is null || file == files[0] ? null : header.ConvertAll(n => n.Length > 0 ? names.IndexOf(n) : -1);
+            for (; left > 0 && rows.Next() is { } cells; left--)
             {
-                if (i == evidence.Count && !options.Header) evidence.Add(new());
-                if (i < evidence.Count) cells[i].AddTo(evidence[i], rows.Row, book.From1904);
+                cancel.ThrowIfCancellationRequested();
+                for (var i = 0; i < cells.Count; i++)
+                {
+                    if (i == evidence.Count && !options.Header && file == files[0]) evidence.Add(new());
+                    var at = places is null ? i : i < places.Count ? places[i] : -1;
+                    if (at >= 0 && at < evidence.Count) cells[i].AddTo(evidence[at], rows.Row, book.From1904);
+                }
             }
         }
-        if (evidence.Count == 0) throw new BadDataException($"'{book.Name}' has nothing {(sheet is null ? "in its first sheet" : $"in sheet '{sheet}'")} to find columns from. Name another sheet or range, or give the Columns.", book.Name);
+        if (evidence.Count == 0) throw new BadDataException($"'{files[0].Name}' has nothing {(sheet is null ? "in its first sheet" : $"in sheet '{sheet}'")} to find columns from. Name another sheet or range, or give the Columns.", files[0].Name);
         if (!options.Header) names = [.. evidence.Select((_, i) => $"column{i + 1}")];
-        var notes = new List<string>();
+        var found = new List<ColumnEvidence>();
         // A blank heading above blank cells is no column.
-        var fields = names.Select((n, i) => (Name: n, Evidence: evidence[i])).Where(c => c.Name.Length > 0).Select(c => new Field(c.Name, c.Evidence.Type(c.Name, notes)));
-        return new InferredSchema(new Schema(fields), notes);
+        var fields = names.Select((n, i) => (Name: n, Evidence: evidence[i])).Where(c => c.Name.Length > 0).Select(c => new Field(c.Name, c.Evidence.Type(c.Name, found, left > 0, most - left)));
+        return new InferredSchema(new Schema(fields), found);
     }
 
     static List<string> NamesOf(IReadOnlyList<ExcelCell> header, string file, ExcelOptions options)

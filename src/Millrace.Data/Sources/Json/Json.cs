@@ -12,7 +12,14 @@ public static class Json
     public static Frame Read(IReadOnlyList<string> paths, JsonOptions? options = null) => new(new Scan(new JsonSource(paths, lines: false, options ?? JsonOptions.Default)));
 
     /// <inheritdoc cref="Read(string, JsonOptions?)"/>
-    public static Frame<T> Read<T>(string path, JsonOptions? options = null) => Read(path, RecordFiles.Columns<T>(options)).As<T>();
+    public static Frame<T> Read<T>(string path, JsonOptions? options = null) => Read<T>([path], options);
+
+    /// <inheritdoc cref="Read(string, JsonOptions?)"/>
+    public static Frame<T> Read<T>(IReadOnlyList<string> paths, JsonOptions? options = null) => Read(paths, RecordFiles.Columns<T>(options)).As<T>();
+
+    /// <summary>Looks at every value and says of each column, and of each part of a nested one, which type all of them have, and what stands against a narrower one.</summary>
+    public static Task<IReadOnlyList<ColumnEvidence>> InspectAsync(string path, JsonOptions? options = null, CancellationToken cancel = default) =>
+        new JsonSource([path], lines: false, options ?? JsonOptions.Default).InspectAsync(cancel);
 
     /// <summary>A file that holds an array of objects; <c>.gz</c> and <c>.br</c> at the end of its name pack it.</summary>
     public static ISink File(string path) => new JsonSink(path, lines: false);
@@ -36,7 +43,14 @@ public static class JsonLines
     public static Frame Read(IReadOnlyList<string> paths, JsonOptions? options = null) => new(new Scan(new JsonSource(paths, lines: true, options ?? JsonOptions.Default)));
 
     /// <inheritdoc cref="Json.Read(string, JsonOptions?)"/>
-    public static Frame<T> Read<T>(string path, JsonOptions? options = null) => Read(path, RecordFiles.Columns<T>(options)).As<T>();
+    public static Frame<T> Read<T>(string path, JsonOptions? options = null) => Read<T>([path], options);
+
+    /// <inheritdoc cref="Read(string, JsonOptions?)"/>
+    public static Frame<T> Read<T>(IReadOnlyList<string> paths, JsonOptions? options = null) => Read(paths, RecordFiles.Columns<T>(options)).As<T>();
+
+    /// <inheritdoc cref="Json.InspectAsync"/>
+    public static Task<IReadOnlyList<ColumnEvidence>> InspectAsync(string path, JsonOptions? options = null, CancellationToken cancel = default) =>
+        new JsonSource([path], lines: true, options ?? JsonOptions.Default).InspectAsync(cancel);
 
     /// <inheritdoc cref="Json.File"/>
     public static ISink File(string path) => new JsonSink(path, lines: true);

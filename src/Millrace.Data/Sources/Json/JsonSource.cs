@@ -12,15 +12,19 @@ sealed class JsonSource(IReadOnlyList<string> paths, bool lines, JsonOptions opt
     private protected override Schema? Given => options.Columns;
     private protected override Bad? Bad => options.Bad;
 
-    private protected override string Remedy => options.Columns is null
-        ? $"The columns were inferred from the first {options.InferRows:N0} rows: raise InferRows, give the Columns, or reject bad rows."
-        : "Correct the file, change the column's type, or reject bad rows.";
+    private protected override string Remedy => "Correct the file, change the column's type, or reject bad rows.";
+    private protected override string Inspector => lines ? "JsonLines.InspectAsync" : "Json.InspectAsync";
+    private protected override int InferRows => options.InferRows;
 
     public override JsonObject? Describe()
     {
         var description = base.Describe()!;
         if (options.Rows is not null) description["rows"] = options.Rows;
         SourceText.Describe(description, options.Columns, options.Bad);
+        SourceText.Describe(description, "inferRows", options.InferRows, JsonOptions.Default.InferRows);
+        SourceText.Describe(description, "maxDepth", options.MaxDepth, JsonOptions.Default.MaxDepth);
+        SourceText.Describe(description, "maxRowBytes", options.MaxRowBytes, JsonOptions.Default.MaxRowBytes);
+        SourceText.Describe(description, options.Limits);
         return description;
     }
 
@@ -29,6 +33,10 @@ sealed class JsonSource(IReadOnlyList<string> paths, bool lines, JsonOptions opt
         Rows = description["rows"]?.GetValue<string>(),
         Columns = SourceText.Columns(description),
         Bad = SourceText.BadRows(description),
+        InferRows = SourceText.Number(description, "inferRows", JsonOptions.Default.InferRows),
+        MaxDepth = SourceText.Number(description, "maxDepth", JsonOptions.Default.MaxDepth),
+        MaxRowBytes = SourceText.Number(description, "maxRowBytes", JsonOptions.Default.MaxRowBytes),
+        Limits = SourceText.Limits(description),
     });
 
     private protected override RecordReader Open(InputFile file, Stream input) =>
@@ -36,16 +44,17 @@ sealed class JsonSource(IReadOnlyList<string> paths, bool lines, JsonOptions opt
 
     Schema FileSchema => new(Schema.Where(f => !Partitions.Fields.Contains(f.Name)));
 
-    private protected override InferredSchema Infer(IReadOnlyList<InputFile> files)
+    private protected override InferredSchema Infer(IReadOnlyList<InputFile> files, long rows, CancellationToken cancel)
     {
         var root = new TypeEvidence();
-        var left = options.InferRows;
+        var left = rows;
         foreach (var file in files)
         {
-            using var input = file.OpenAsItIsAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
+            using var input = file.OpenAsItIsAsync(cancel).AsTask().GetAwaiter().GetResult();
             using var cutter = new JsonCutter(input, file.Name, lines, options);
             while (left > 0 && cutter.Next(out var row, out var line))
             {
+                cancel.ThrowIfCancellationRequested();
                 left--;
                 var reader = new Utf8JsonReader(row, new JsonReaderOptions { MaxDepth = options.MaxDepth });
                 try
@@ -64,11 +73,11 @@ sealed class JsonSource(IReadOnlyList<string> paths, bool lines, JsonOptions opt
             }
             if (left == 0) break;
         }
-        var notes = new List<string>();
-        if (root.IsOnlyStructs && root.HasFields) return new InferredSchema(root.Fields("", notes), notes);
-        if (left == options.InferRows)
+        var found = new List<ColumnEvidence>();
+        if (root.IsOnlyStructs && root.HasFields) return new InferredSchema(root.Fields("", found, whole: left > 0), found);
+        if (left == rows)
             throw new BadDataException($"'{files[0].Name}' has no rows to infer columns from. Give the Columns.", files[0].Name);
-        return new InferredSchema(new Schema(new Field("value", root.Type("value", notes))), notes);
+        return new InferredSchema(new Schema(new Field("value", root.Type("value", found, whole: left > 0))), found);
     }
 }
 
@@ -83,7 +92,7 @@ static class JsonEvidence
                 evidence.AddNull();
                 break;
             case JsonTokenType.True or JsonTokenType.False:
-                evidence.AddBoolean(line);
+                evidence.AddBoolean(line, reader.ValueSpan);
                 break;
             case JsonTokenType.Number:
                 evidence.AddNumber(reader.ValueSpan, line);

@@ -14,6 +14,9 @@ public static class Parquet
     /// <inheritdoc cref="Read(string)"/>
     public static Frame<T> Read<T>(string path) => Read(path).As<T>();
 
+    /// <inheritdoc cref="Read(string)"/>
+    public static Frame<T> Read<T>(params IReadOnlyList<string> paths) => Read(paths).As<T>();
+
     public static ISink File(string path, ParquetOptions? options = null) => new ParquetSink(path, options ?? ParquetOptions.Default);
 
     /// <inheritdoc cref="Json.Folder"/>

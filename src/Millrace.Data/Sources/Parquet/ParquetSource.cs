@@ -12,6 +12,7 @@ sealed class ParquetSource(IReadOnlyList<string> paths, InputLimits limits) : IS
     IReadOnlyList<InputFile>? files;
     PartitionColumns? partitions;
     Schema? inFile;
+    IReadOnlyList<(string Column, string What)> cuts = [];
 
     public string Kind => "parquet";
 
@@ -35,6 +36,8 @@ sealed class ParquetSource(IReadOnlyList<string> paths, InputLimits limits) : IS
             lock (guard) return inFile ??= ReadSchema(first);
         }
     }
+
+    IReadOnlyList<(string Column, string What)> ISource.Cuts => FileSchema.Count > 0 ? cuts : [];
 
     public bool Prefers => true;
 
@@ -98,17 +101,49 @@ sealed class ParquetSource(IReadOnlyList<string> paths, InputLimits limits) : IS
         return new Batch(output, batch.Count, columns, batch.Memory);
     }
 
-    static Schema ReadSchema(InputFile file)
+    Schema ReadSchema(InputFile file)
     {
         using var local = LocalFile.OfAsync(file, CancellationToken.None).AsTask().GetAwaiter().GetResult();
         using var database = DuckDbDatabase.InMemory(new DuckDbOptions { Threads = 1 });
         using var connection = database.Connect();
         using var statement = Opened(file, () => connection.Prepare($"SELECT * FROM read_parquet({Text(local.Path)}, hive_partitioning = false)"));
-        return new Schema(Enumerable.Range(0, statement.ColumnCount).Select(i =>
+        var schema = new Schema(Enumerable.Range(0, statement.ColumnCount).Select(i =>
         {
             using var type = statement.ColumnType(i);
             return new Field(statement.ColumnName(i), DuckDbTypes.ToDataType(type, statement.ColumnName(i)));
         }));
+        if (schema.Any(f => HasInstants(f.Type))) cuts = CutsOf(schema, connection, local.Path);
+        return schema;
+    }
+
+    static bool HasInstants(DataType type) => type switch
+    {
+        ListType list => HasInstants(list.Item.Type),
+        MapType map => HasInstants(map.Key.Type) || HasInstants(map.Value.Type),
+        StructType row => row.Fields.Any(f => HasInstants(f.Type)),
+        _ => type.Kind == TypeKind.Instant,
+    };
+
+    // DuckDB hands out nanoseconds without a zone, and what has any is refused; those of instants it has cut by then.
+    static List<(string, string)> CutsOf(Schema schema, DuckDbConnection connection, string path)
+    {
+        // The file's schema is a list, each column before its parts: where nobody is above it, a column begins.
+        using var statement = connection.Prepare($"SELECT name::text, coalesce(num_children, 0)::bigint, coalesce(logical_type, '') LIKE 'TimestampType(isAdjustedToUTC=1%NANOS=Nano%' FROM parquet_schema({Text(path)})");
+        var fields = new Schema(new Field("name", DataType.Text), new Field("children", DataType.Int64), new Field("cut", DataType.Boolean));
+        var rows = new List<(string Name, long Children, bool Cut)>();
+        foreach (var batch in BatchReader.StreamAsync(statement, fields, 1_000, CancellationToken.None).ToBlockingEnumerable())
+        {
+            using (batch)
+                for (var i = 0; i < batch.Count; i++) rows.Add(((string)batch[0].ValueAt(i)!, (long)batch[1].ValueAt(i)!, (bool)batch[2].ValueAt(i)!));
+        }
+        var cut = new List<(string, string)>();
+        for (var at = 1; at < rows.Count;)
+        {
+            var (name, begin) = (rows[at].Name, at);
+            for (var open = 1L; open > 0; at++) open += rows[at].Children - 1;
+            if (rows[begin..at].Any(r => r.Cut) && schema.Contains(name)) cut.Add((name, $"'{name}' has nanoseconds in the file and is read to the microsecond"));
+        }
+        return cut;
     }
 
     static DuckDbStatement Opened(InputFile file, Func<DuckDbStatement> open)

@@ -38,7 +38,8 @@ sealed class RecordBatch
     readonly ReadRequest request;
     readonly Schema schema, output;
     readonly ColumnBuilder?[] builders;
-    readonly string kind, remedy;
+    readonly string kind;
+    readonly Func<string?, string> remedy;
     readonly int fileColumns;
     readonly PartitionColumns partitions;
     readonly List<long> lines = [];
@@ -47,8 +48,8 @@ sealed class RecordBatch
     long line, rejected;
 
     /// <param name="schema">The columns of the file, then those of its folders.</param>
-    /// <param name="remedy">What a reader can do about a value that isn't of its column's type.</param>
-    internal RecordBatch(ReadRequest request, Schema schema, PartitionColumns partitions, string kind, string remedy)
+    /// <param name="remedy">What a reader can do about a value that isn't of that column's type.</param>
+    internal RecordBatch(ReadRequest request, Schema schema, PartitionColumns partitions, string kind, Func<string?, string> remedy)
     {
         (this.request, this.schema, this.partitions, this.kind, this.remedy) = (request, schema, partitions, kind, remedy);
         fileColumns = schema.Count - partitions.Fields.Count;
@@ -124,12 +125,12 @@ sealed class RecordBatch
     {
         foreach (var builder in builders) builder?.Truncate(Count);
         if (request.Bad == Bad.Fail || request.Rejects is null)
-            throw new BadDataException($"{file.Name}, line {line}: {problem.Message}. {remedy}{(request.Bad == Bad.Fail ? "" : RejectLog.Missing)}", file.Name, line, problem.Column, problem.Value);
+            throw new BadDataException($"{file.Name}, line {line}: {problem.Message}. {remedy(problem.Column)}{(request.Bad == Bad.Fail ? "" : RejectLog.Missing)}", file.Name, line, problem.Column, problem.Value);
         rejected++;
         request.Rejects.Add(RejectOf(problem));
     }
 
-    Reject RejectOf(Problem problem) => new(problem.Rule, kind, problem.Column, problem.Value, file.Name, line, $"{problem.Message}. {remedy}");
+    Reject RejectOf(Problem problem) => new(problem.Rule, kind, problem.Column, problem.Value, file.Name, line, $"{problem.Message}. {remedy(problem.Column)}");
 
     /// <summary>The rows so far.</summary>
     internal Batch Build(TimeSpan busy = default)

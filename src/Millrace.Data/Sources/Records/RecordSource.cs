@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 
@@ -40,7 +41,7 @@ abstract class RecordSource(IReadOnlyList<string> paths, InputLimits limits) : I
     {
         get
         {
-            lock (guard) return inferred ??= WithPartitions(Given is { } given ? new InferredSchema(given, []) : Infer(files ??= InputFiles.Find(paths, limits)));
+            lock (guard) return inferred ??= WithPartitions(Given is { } given ? new InferredSchema(given, []) : Infer(files ??= InputFiles.Find(paths, limits), InferRows, CancellationToken.None));
         }
     }
 
@@ -56,7 +57,7 @@ abstract class RecordSource(IReadOnlyList<string> paths, InputLimits limits) : I
     async IAsyncEnumerable<Batch> ReadColumnsAsync(ReadRequest request, [EnumeratorCancellation] CancellationToken cancel)
     {
         var schema = Schema;
-        var rows = new RecordBatch(request, schema, Partitions, Kind, Remedy);
+        var rows = new RecordBatch(request, schema, Partitions, Kind, RemedyOf);
         foreach (var file in Files)
         {
             rows.BeginFile(file);
@@ -96,10 +97,26 @@ abstract class RecordSource(IReadOnlyList<string> paths, InputLimits limits) : I
     /// <summary>What the options say of bad rows; null leaves it to the run.</summary>
     private protected abstract Bad? Bad { get; }
 
-    /// <summary>What can be done about values that don't fit; ends each message.</summary>
+    /// <summary>What can be done about values that don't fit given columns; ends each message.</summary>
     private protected abstract string Remedy { get; }
 
-    private protected abstract InferredSchema Infer(IReadOnlyList<InputFile> files);
+    /// <summary>How many rows are looked at for columns that nobody gave.</summary>
+    private protected abstract int InferRows { get; }
+
+    /// <summary>What looks at all rows instead; null where the file itself says what its columns are.</summary>
+    private protected abstract string? Inspector { get; }
+
+    private protected abstract InferredSchema Infer(IReadOnlyList<InputFile> files, long rows, CancellationToken cancel);
+
+    /// <summary>The evidence of all values of all files, given columns or not.</summary>
+    internal Task<IReadOnlyList<ColumnEvidence>> InspectAsync(CancellationToken cancel) => Task.Run(() => Infer(Files, long.MaxValue, cancel).Evidence, cancel);
+
+    string RemedyOf(string? column)
+    {
+        if (Given is not null || Inspector is null) return Remedy;
+        var remedy = string.Create(CultureInfo.InvariantCulture, $"The columns were inferred from the first {InferRows:N0} rows: raise InferRows, give the Columns, or reject bad rows.");
+        return Inferred.Evidence.FirstOrDefault(e => e.Name == column) is { } found ? $"{remedy} {found.Told(Inspector)}" : remedy;
+    }
 
     /// <param name="input">Read forward; the caller disposes it.</param>
     private protected abstract RecordReader Open(InputFile file, Stream input);

@@ -1,10 +1,7 @@
-using System.Globalization;
-using System.Text;
-
 namespace Millrace.Data;
 
 /// <summary>What the values of a place in a file were, counted, until a type can be named that holds them all.</summary>
-sealed class TypeEvidence
+sealed partial class TypeEvidence
 {
     const int MostFields = 500;
 
@@ -13,17 +10,18 @@ sealed class TypeEvidence
 
     enum Seen { Boolean, Integer, LongInteger, Number, Date, Timestamp, Instant, Time, Duration, Text, List, Struct }
 
-    static readonly string[] names = ["booleans", "integers", "integers of more than 64 bits", "numbers with a fraction", "dates", "timestamps", "points in time", "times of day", "durations", "texts", "lists", "objects"];
+    static readonly int kinds = Enum.GetValues<Seen>().Length;
 
-    readonly long[] counts = new long[names.Length];
-    readonly long[] firsts = new long[names.Length];
+    readonly long[] counts = new long[kinds];
+    readonly FirstSeen[] firsts = new FirstSeen[kinds];
     readonly List<string> order = [];
     readonly Dictionary<string, TypeEvidence> fields = new(StringComparer.Ordinal);
     TypeEvidence? item;
+    FirstSeen firstWide;
     long nulls, wide;
 
     internal void AddNull() => nulls++;
-    internal void AddBoolean(long line) => Add(Seen.Boolean, line);
+    internal void AddBoolean(long line, ReadOnlySpan<byte> text = default) => Add(Seen.Boolean, line, text);
     internal void AddTimestamp(long line) => Add(Seen.Timestamp, line);
     internal void AddDate(long line) => Add(Seen.Date, line);
     internal void AddTime(long line) => Add(Seen.Time, line);
@@ -31,10 +29,10 @@ sealed class TypeEvidence
 
     internal void AddNumber(ReadOnlySpan<byte> text, long line)
     {
-        if (NumberParts.TryRead(text, out var parts) && parts.Digits > FloatDigits) wide++;
+        if (NumberParts.TryRead(text, out var parts) && parts.Digits > FloatDigits && wide++ == 0) firstWide = new FirstSeen(line, 0, $"'{Problem.Shown(text, 80)}'");
         Add(NumberText.TryInt64(text, out _) ? Seen.Integer
             : text.IndexOfAnyExceptInRange((byte)'0', (byte)'9') is -1 or 0 && text.Length <= 38 ? Seen.LongInteger
-            : Seen.Number, line);
+            : Seen.Number, line, text);
     }
 
     /// <summary>A text that the file marks as such; it may still spell a time.</summary>
@@ -42,13 +40,13 @@ sealed class TypeEvidence
         TimeText.TryDate(text, out _) ? Seen.Date
         : text.Length > 10 && TimeText.TryTimestamp(text, out _) ? Seen.Timestamp
         : TimeText.TryInstant(text, out _) ? Seen.Instant
-        : Seen.Text, line);
+        : Seen.Text, line, text);
 
     /// <summary>A text from a file in which everything is text.</summary>
     internal void AddUntyped(ReadOnlySpan<byte> text, long line)
     {
         if (text.IsEmpty) AddNull();
-        else if (text.SequenceEqual("true"u8) || text.SequenceEqual("false"u8)) AddBoolean(line);
+        else if (text.SequenceEqual("true"u8) || text.SequenceEqual("false"u8)) AddBoolean(line, text);
         // 007 is a name: as a number it would lose what it was.
         else if (text[0] != '+' && !HasLeadingZero(text) && NumberText.TryFloat64(text, out var number) && double.IsFinite(number)) AddNumber(text, line);
         else AddText(text, line);
@@ -86,7 +84,7 @@ sealed class TypeEvidence
 
     TypeEvidence Moved()
     {
-        var moved = new TypeEvidence { nulls = nulls, wide = wide, item = item };
+        var moved = new TypeEvidence { nulls = nulls, wide = wide, firstWide = firstWide, item = item };
         counts.CopyTo(moved.counts, 0);
         firsts.CopyTo(moved.firsts, 0);
         moved.order.AddRange(order);
@@ -116,9 +114,14 @@ sealed class TypeEvidence
     internal bool HasValues => Total > 0;
     internal bool IsOnlyStructs => counts[(int)Seen.Struct] > 0 && Total == counts[(int)Seen.Struct];
 
-    void Add(Seen seen, long line)
+    void Add(Seen seen, long line, ReadOnlySpan<byte> text = default)
     {
-        if (counts[(int)seen]++ == 0) firsts[(int)seen] = line;
+        if (counts[(int)seen]++ == 0) firsts[(int)seen] = new FirstSeen(line, Total, seen switch
+        {
+            Seen.List => "a list",
+            Seen.Struct => "an object",
+            _ => text.IsEmpty ? null : $"'{Problem.Shown(text, 80)}'",
+        });
     }
 
     long Total => counts.Sum();
@@ -129,50 +132,7 @@ sealed class TypeEvidence
         return sum == Total;
     }
 
-    /// <summary>The fields of objects as columns, and a note for each whose type isn't what most of its values were.</summary>
-    internal Schema Fields(string path, List<string> notes) =>
-        new(order.Select(n => new Field(n, fields[n].Type(path.Length == 0 ? n : $"{path}.{n}", notes))));
-
-    internal DataType Type(string path, List<string> notes)
-    {
-        if (Total == 0) return DataType.Text;
-        if (Only(Seen.Boolean)) return DataType.Boolean;
-        if (Only(Seen.Integer)) return DataType.Int64;
-        if (Only(Seen.Integer, Seen.LongInteger)) return DataType.Decimal(38, 0);
-        if (Only(Seen.Integer, Seen.LongInteger, Seen.Number))
-        {
-            if (wide > 0)
-            {
-                notes.Add(string.Create(CultureInfo.InvariantCulture, $"'{path}' is text: {wide:N0} of {Total:N0} numbers have more digits than the {FloatDigits} that a float64 keeps. Give the column as a decimal to count with it."));
-                return DataType.Text;
-            }
-            if (counts[(int)Seen.Number] < Total) notes.Add(Note(path, "float64"));
-            return DataType.Float64;
-        }
-        if (Only(Seen.Date)) return DataType.Date;
-        if (Only(Seen.Date, Seen.Timestamp)) return DataType.Timestamp;
-        if (Only(Seen.Instant)) return DataType.Instant;
-        if (Only(Seen.Time)) return DataType.Time;
-        if (Only(Seen.Duration)) return DataType.Duration;
-        if (Only(Seen.List)) return DataType.List(item!.Type($"{path}[]", notes));
-        if (Only(Seen.Struct) && order.Count is > 0 and <= MostFields) return DataType.Struct(Fields(path, notes));
-        if (!Only(Seen.Text)) notes.Add(Note(path, "text"));
-        return DataType.Text;
-    }
-
-    string Note(string path, string type)
-    {
-        var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"'{path}' is {type}: of {Total:N0} values ");
-        var seen = Enumerable.Range(0, names.Length).Where(i => counts[i] > 0).OrderByDescending(i => counts[i]).ToList();
-        for (var i = 0; i < seen.Count; i++)
-        {
-            if (i > 0) text.Append(", ");
-            text.Append(CultureInfo.InvariantCulture, $"{counts[seen[i]]:N0} are {names[seen[i]]}");
-            if (i > 0) text.Append(CultureInfo.InvariantCulture, $" (first at line {firsts[seen[i]]})");
-        }
-        return text.Append('.').ToString();
-    }
+    /// <summary>Where the first value of a kind stood.</summary>
+    /// <param name="Place">How many values had been looked at by then: lines begin anew in each file.</param>
+    readonly record struct FirstSeen(long Line, long Place, string? Value);
 }
-
-/// <summary>A schema that was found by reading values, and what speaks for it.</summary>
-sealed record InferredSchema(Schema Schema, IReadOnlyList<string> Notes);

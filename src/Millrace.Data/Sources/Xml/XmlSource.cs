@@ -11,15 +11,19 @@ sealed class XmlSource(IReadOnlyList<string> paths, string rows, XmlOptions opti
     private protected override Schema? Given => options.Columns;
     private protected override Bad? Bad => options.Bad;
 
-    private protected override string Remedy => options.Columns is null
-        ? $"The columns were inferred from the first {options.InferRows:N0} rows: raise InferRows, give the Columns, or reject bad rows."
-        : "Correct the file, change the column's type, or reject bad rows.";
+    private protected override string Remedy => "Correct the file, change the column's type, or reject bad rows.";
+    private protected override string Inspector => "Xml.InspectAsync";
+    private protected override int InferRows => options.InferRows;
 
     public override JsonObject? Describe()
     {
         var description = base.Describe()!;
         description["rows"] = rows;
         SourceText.Describe(description, options.Columns, options.Bad);
+        SourceText.Describe(description, "inferRows", options.InferRows, XmlOptions.Default.InferRows);
+        SourceText.Describe(description, "maxDepth", options.MaxDepth, XmlOptions.Default.MaxDepth);
+        SourceText.Describe(description, "maxRowNodes", options.MaxRowNodes, XmlOptions.Default.MaxRowNodes);
+        SourceText.Describe(description, options.Limits);
         return description;
     }
 
@@ -27,31 +31,36 @@ sealed class XmlSource(IReadOnlyList<string> paths, string rows, XmlOptions opti
     {
         Columns = SourceText.Columns(description),
         Bad = SourceText.BadRows(description),
+        InferRows = SourceText.Number(description, "inferRows", XmlOptions.Default.InferRows),
+        MaxDepth = SourceText.Number(description, "maxDepth", XmlOptions.Default.MaxDepth),
+        MaxRowNodes = SourceText.Number(description, "maxRowNodes", XmlOptions.Default.MaxRowNodes),
+        Limits = SourceText.Limits(description),
     });
 
     private protected override RecordReader Open(InputFile file, Stream input) =>
         new Reader(new XmlRows(input, file.Name, rows, options), new Schema(Schema.Where(f => !Partitions.Fields.Contains(f.Name))), options.Columns is null);
 
-    private protected override InferredSchema Infer(IReadOnlyList<InputFile> files)
+    private protected override InferredSchema Infer(IReadOnlyList<InputFile> files, long most, CancellationToken cancel)
     {
         var root = new TypeEvidence();
-        var left = options.InferRows;
+        var left = most;
         foreach (var file in files)
         {
-            using var input = file.OpenAsItIsAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
+            using var input = file.OpenAsItIsAsync(cancel).AsTask().GetAwaiter().GetResult();
             using var reader = new XmlRows(input, file.Name, rows, options);
             while (left > 0 && reader.Next(out var line) is { } row)
             {
+                cancel.ThrowIfCancellationRequested();
                 left--;
                 root.AddStruct(line);
                 AddFields(row, root, line);
             }
             if (left == 0) break;
         }
-        if (left == options.InferRows)
+        if (left == most)
             throw new BadDataException($"'{files[0].Name}' has no elements '{rows}' to infer columns from. Check the rows' name, or give the Columns.", files[0].Name);
-        var notes = new List<string>();
-        return new InferredSchema(root.Fields("", notes), notes);
+        var found = new List<ColumnEvidence>();
+        return new InferredSchema(root.Fields("", found, whole: left > 0), found);
     }
 
     static void AddFields(XmlNode node, TypeEvidence evidence, long line)

@@ -24,7 +24,7 @@ static class CastKernels
             _ => null,
         } ?? TextCasts.TryCompile(input, to, lenient, rounds)
           ?? TimeKernels.TryCast(input, to, lenient)
-          ?? NestedKernels.TryCast(input, to, lenient)
+          ?? NestedKernels.TryCast(input, to, lenient, rounds)
           ?? throw new PlanException($"{from} can't become {to}.");
     }
 

@@ -12,12 +12,12 @@ static class NestedKernels
         _ => null,
     };
 
-    internal static Kernel? TryCast(Kernel input, DataType to, bool lenient)
+    internal static Kernel? TryCast(Kernel input, DataType to, bool lenient, bool rounds)
     {
         if (input.Type is ListType from && to is ListType list)
-            return new ItemsCastKernel(to, input, CastKernels.Compile(new ColumnKernel(from.Item.Type, 0), list.Item.Type, lenient));
+            return new ItemsCastKernel(to, input, CastKernels.Compile(new ColumnKernel(from.Item.Type, 0), list.Item.Type, lenient, rounds));
         if (input.Type is StructType s && to is StructType t && s.Fields.Count == t.Fields.Count)
-            return new FieldsCastKernel(to, input, [.. t.Fields.Select((f, i) => CastKernels.Compile(new ColumnKernel(s.Fields[i].Type, i), f.Type, lenient))]);
+            return new FieldsCastKernel(to, input, [.. t.Fields.Select((f, i) => CastKernels.Compile(new ColumnKernel(s.Fields[i].Type, i), f.Type, lenient, rounds))]);
         return null;
     }
 

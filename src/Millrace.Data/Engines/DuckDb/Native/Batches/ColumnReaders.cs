@@ -121,8 +121,10 @@ static class ColumnReaders
     {
         if (nanoseconds is long.MaxValue or -long.MaxValue) throw ColumnReader.Outside(column, "infinity", to);
         var (whole, rest) = Math.DivRem(nanoseconds, 1000);
-        return rest == 0 ? whole : throw new PlanException(
-            $"Column '{column}' has a value with {Math.Abs(nanoseconds % 1_000_000_000):000000000} nanoseconds in its second, and {to} keeps microseconds. Cut them in the query: {TableName.Quote(column)}::{(to.Kind == TypeKind.Time ? "time" : "timestamp")}.");
+        if (rest == 0) return whole;
+        var cut = $"{TableName.Quote(column)}::{(to.Kind == TypeKind.Time ? "time" : "timestamp")}";
+        throw new PlanException(
+            $"Column '{column}' has a value with {Math.Abs(nanoseconds % 1_000_000_000):000000000} nanoseconds in its second, and {to} keeps microseconds. Cut them in the query: {cut}; those of a file in one over it: Frame.Sql(\"select * replace ({cut} as {TableName.Quote(column)}) from read_parquet('...')\").");
     }
 
     /// <summary>DuckDB turns the first bit over, so that its order of integers is the order of the text.</summary>
