@@ -1,5 +1,6 @@
 using Millrace.Broker.Connections;
 using Millrace.Broker.Groups;
+using Millrace.Broker.Quotas;
 using Millrace.Broker.Security;
 using Millrace.Broker.Topics;
 using Millrace.Broker.Transactions;
@@ -46,6 +47,8 @@ static class ApiList
         GroupApis.Delete(node),
         AlterConfigsApis.Some(node),
         GroupApis.DeleteOffsets(node),
+        QuotaApis.Describe(node),
+        QuotaApis.Alter(node),
         ScramApis.Describe(node),
         ScramApis.Alter(node),
         ClusterApis.Quorum(node),

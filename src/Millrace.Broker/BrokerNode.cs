@@ -5,6 +5,7 @@ using Millrace.Broker.Connections;
 using Millrace.Broker.Files;
 using Millrace.Broker.Groups;
 using Millrace.Broker.Logs;
+using Millrace.Broker.Quotas;
 using Millrace.Broker.Security;
 using Millrace.Broker.State;
 using Millrace.Broker.Topics;
@@ -41,10 +42,12 @@ sealed class BrokerNode : IDisposable
         Logs.Start();
         (ClusterId, Epoch) = Begin();
         Security = new(this, options);
+        Quotas = new(State, time);
         Groups = new(this);
         Transactions = new(this);
         Housekeeping = new(this);
         Apis = ApiList.Of(this);
+        Gauges.AddTo(Meters.Meter, this);
     }
 
     internal string DataFolder { get; }
@@ -74,6 +77,8 @@ sealed class BrokerNode : IDisposable
     internal int Epoch { get; }
 
     internal SecurityOffice Security { get; }
+
+    internal ClientQuotas Quotas { get; }
 
     internal TopicCatalogue Topics { get; }
 

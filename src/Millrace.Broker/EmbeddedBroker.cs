@@ -32,6 +32,10 @@ public sealed class EmbeddedBroker : IAsyncDisposable
 
     public int Port => listener.Port;
 
+    internal BrokerNode Node => node;
+
+    internal Listener Listener => listener;
+
     /// <summary>Starts a broker; it takes requests when the task ends. Without options it listens on a free port of this machine and forgets all when it's disposed.</summary>
     public static Task<EmbeddedBroker> StartAsync(BrokerOptions? options = null, ILogger? logger = null, CancellationToken cancellation = default) =>
         Task.Run(() => Start(options ?? new(), logger ?? NullLogger.Instance, TimeProvider.System), cancellation);

@@ -56,7 +56,7 @@ public sealed class UpTests : IDisposable
 
     void Start()
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "millrace.dll"), "up", "--json", "--home", _millrace.Home])
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "millrace.dll"), "up", "--json", "--home", _millrace.Home, "--broker-port", "none"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

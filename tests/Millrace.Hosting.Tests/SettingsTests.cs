@@ -57,6 +57,15 @@ public sealed class SettingsTests : IDisposable
     }
 
     [Fact]
+    public void The_port_of_the_broker_is_a_number_or_none()
+    {
+        Assert.Equal(9092, Load().Settings.Broker.PortNumber);
+        Assert.Equal(9192, Load("""{ "broker": { "port": 9192 } }""").Settings.Broker.PortNumber);
+        Assert.Null(Load("""{ "broker": { "port": "none" } }""").Settings.Broker.PortNumber);
+        Assert.Contains("broker.port is '65536'. Give 0 to 65535, or none.", Problem(flags: new() { ["broker.port"] = "65536" }), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_unknown_key_is_named_with_its_line_and_the_nearest_key()
     {
         var problem = Problem("{\n  \"workers\": {\n    \"mni\": 3\n  }\n}");

@@ -9,13 +9,17 @@ sealed partial class Connection
     /// <summary>Requests of a connection that may wait for the disk at once.</summary>
     const int MostWaiting = 128;
 
-    enum Phase { Idle, Receiving, Handling, Sending }
+    enum Phase { Idle, Receiving, Handling }
 
     readonly CancellationTokenSource ended = new();
     Task sending = Task.CompletedTask;
+    volatile Task muted = Task.CompletedTask;
     int waiting;
     volatile Phase phase;
     long since;
+    // Apart from the phase: answers that waited for the disk are sent while the next request is read or waited for.
+    volatile bool isSending;
+    long sendingSince;
 
     /// <summary>Cancelled when the connection ends: nobody waits for the answer any more.</summary>
     internal CancellationToken Ended => ended.Token;
@@ -26,20 +30,40 @@ sealed partial class Connection
         phase = next;
     }
 
+    internal bool IsIdle => phase == Phase.Idle && !isSending;
+
+    internal bool IsSending => isSending;
+
+    void EnterSending()
+    {
+        Volatile.Write(ref sendingSince, node.Time.GetTimestamp());
+        isSending = true;
+    }
+
     /// <summary>Ends a connection that has been idle for too long, or whose client neither sends what it began nor takes what it asked for.</summary>
     internal void EndIfStuck(TimeSpan idle, TimeSpan stalled)
     {
-        var elapsed = node.Time.GetElapsedTime(Volatile.Read(ref since));
-        var (isOver, what) = phase switch
+        var elapsed = node.Time.GetElapsedTime(isSending ? Volatile.Read(ref sendingSince) : Volatile.Read(ref since));
+        var (isOver, what) = (isSending, phase) switch
         {
-            Phase.Idle => (elapsed > idle, "has been idle (connections.max.idle.ms)"),
-            Phase.Receiving => (elapsed > stalled, "has not sent the rest of a request"),
-            Phase.Sending => (elapsed > stalled, "has not taken its response"),
+            (true, _) => (elapsed > stalled, "has not taken its response"),
+            (_, Phase.Idle) => (elapsed > idle, "has been idle (connections.max.idle.ms)"),
+            (_, Phase.Receiving) => (elapsed > stalled, "has not sent the rest of a request"),
             _ => (false, ""),
         };
         if (!isOver) return;
         Log.Stuck(node.Log, Name, what, (long)elapsed.TotalSeconds);
         Dispose();
+    }
+
+    /// <summary>
+    /// Reads no further request for a while: the client is over its quota. What it has asked for already is answered, and the answer
+    /// says so.
+    /// </summary>
+    internal void Mute(TimeSpan rest)
+    {
+        var delay = Task.Delay(rest, node.Time, Ended);
+        muted = muted.IsCompleted ? delay : Task.WhenAll(muted, delay);
     }
 
     async ValueTask<bool> AnswerAsync(Api? api, ValueTask<Reply> reply)
@@ -96,11 +120,11 @@ sealed partial class Connection
     {
         using (reply)
         {
-            if (reply.Delay > TimeSpan.Zero) await Task.Delay(reply.Delay, node.Time, Ended).ConfigureAwait(false);
             if (!reply.IsSilent)
             {
-                Enter(Phase.Sending);
+                EnterSending();
                 await SendAsync(reply.Pieces()).ConfigureAwait(false);
+                isSending = false;
             }
             if (reply.EndsConnection is not { } why) return true;
             Log.Ends(node.Log, Name, why);
@@ -118,7 +142,7 @@ sealed partial class Connection
         foreach (var piece in pieces)
         {
             await stream.WriteAsync(piece).ConfigureAwait(false);
-            Enter(Phase.Sending);
+            EnterSending();
         }
     }
 

@@ -79,6 +79,7 @@ sealed partial class Connection : IDisposable
     /// <summary>Reads and handles a request. False when there is none any more.</summary>
     async ValueTask<bool> NextAsync()
     {
+        if (!muted.IsCompleted) await muted.ConfigureAwait(false);
         if (!await FillAsync(sizeof(int)).ConfigureAwait(false)) return false;
         var length = BinaryPrimitives.ReadInt32BigEndian(inbox.AsSpan(start));
         if (length < (Session.IsBare ? 0 : 8) || length > Session.MostRequestBytes(node.Settings.RequestMaxBytes))
@@ -180,6 +181,7 @@ sealed partial class Connection : IDisposable
         }
         while (end - start < count)
         {
+            if (end > start) Enter(Phase.Receiving);
             if (inbox.Length == 0) inbox = ArrayPool<byte>.Shared.Rent(InboxSize);
             if (inbox.Length - start < count)
             {

@@ -26,8 +26,8 @@ sealed partial class Listener : IAsyncDisposable
     {
         (this.node, this.tls) = (node, tls);
         socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        // A broker that was killed leaves connections that end by themselves: they don't keep the next one from its port.
-        if (!OperatingSystem.IsWindows()) socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+        // Without ReuseAddress, which on Unix would let two brokers share a port, and clients find now one and now the other. Connections
+        // that a killed broker left don't keep the next one from its port: .NET sees to that by itself.
         try
         {
             socket.Bind(new IPEndPoint(address, port));
@@ -39,12 +39,13 @@ sealed partial class Listener : IAsyncDisposable
             throw new BrokerException($"The broker can't listen on {address}:{port}: {taken.Message}. Choose another port, or end what has it.", taken);
         }
         Port = ((IPEndPoint)socket.LocalEndPoint!).Port;
+        node.Meters.Meter.CreateObservableGauge("millrace.broker.connections", () => open, "{connection}", "Connections that are open (max.connections)");
         sweep = node.Time.CreateTimer(_ => Sweep(), null, SweepEvery, SweepEvery);
     }
 
     internal int Port { get; }
 
-    internal int Connections => open;
+    internal IEnumerable<Connection> Connections => connections.Keys;
 
     internal void Start() => accepting = AcceptAsync();
 

@@ -22,9 +22,6 @@ sealed class Reply : IDisposable
     /// <summary>What to call when the reply has been sent, or never will be.</summary>
     internal Action? Released { get; set; }
 
-    /// <summary>How long the connection waits before it is sent: a client that is over its quota.</summary>
-    internal TimeSpan Delay { get; set; }
-
     internal static Reply Silent(string? endsConnection = null) => new() { IsSilent = true, EndsConnection = endsConnection };
 
     /// <summary>Bytes by themselves, as old clients take the messages of SASL.</summary>

@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
 namespace Millrace.Broker.Logs;
 
 /// <summary>
@@ -31,6 +34,9 @@ sealed class Flusher : IDisposable
     internal long Flushes { get; private set; }
 
     internal long Groups { get; private set; }
+
+    /// <summary>Where the time that each group takes is told, in milliseconds.</summary>
+    internal Histogram<double>? Durations { get; set; }
 
     /// <summary>Ends when what was appended to the log before is on the disk and can be seen.</summary>
     internal Task FlushAsync(PartitionLog log)
@@ -83,7 +89,9 @@ sealed class Flusher : IDisposable
                 (group, waiting) = (waiting, []);
             }
             Groups++;
+            var began = Stopwatch.GetTimestamp();
             Flush(group);
+            Durations?.Record(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
         }
     }
 

@@ -48,6 +48,9 @@ sealed class LogFolder : IDisposable
     /// <summary>What appends wait for, or null where the page cache is enough.</summary>
     internal Flusher? Flusher { get; }
 
+    /// <summary>How many flushes appends have waited for.</summary>
+    internal long Flushes => (Flusher?.Flushes ?? 0) + Journal.Flushes;
+
     /// <summary>What of the journal doesn't hold though it had reached the disk, or null: newest records of some partition may be lost.</summary>
     internal string? JournalDamage { get; }
 

@@ -15,6 +15,9 @@ sealed class SecuritySession(bool mustAuthenticate, TimeProvider time)
 
     internal string Principal { get; private set; } = Anonymous;
 
+    /// <summary>Its name as quotas have it.</summary>
+    internal string UserName => Principal[(Principal.IndexOf(':', StringComparison.Ordinal) + 1)..];
+
     internal SaslExchange? Exchange { get; set; }
 
     /// <summary>Whether the messages of the mechanism come by themselves, as old clients send them.</summary>

@@ -6,11 +6,11 @@ namespace Millrace.Broker.Topics;
 /// <summary>Writes a FetchResponse around records that aren't copied. The generated message says the same of records that are.</summary>
 static class FetchAnswer
 {
-    internal static void Write(Reply reply, short version, int session, List<PartitionFound> found)
+    internal static void Write(Reply reply, short version, int restMs, int session, List<PartitionFound> found)
     {
         var writer = reply.Writer;
         writer.Flexible = version >= FetchResponse.FlexibleFrom;
-        writer.Int32(0);
+        writer.Int32(restMs);
         if (version >= 7)
         {
             writer.Int16(0);

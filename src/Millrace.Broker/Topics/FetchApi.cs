@@ -1,4 +1,5 @@
 using Millrace.Broker.Connections;
+using Millrace.Broker.Quotas;
 using Millrace.Broker.Security;
 using Millrace.Kafka.Wire;
 
@@ -24,7 +25,7 @@ static class FetchApi
 sealed class FetchWork(BrokerNode node, Request request, FetchRequest asked, List<FetchedPartition> wanted)
 {
     readonly bool onlyCommitted = asked.IsolationLevel == 1;
-    readonly int maxBytes = Math.Min(asked.MaxBytes, node.Settings.FetchMaxBytes);
+    readonly int maxBytes = (int)Math.Min(Math.Min(asked.MaxBytes, node.Settings.FetchMaxBytes), node.Quotas.MostAtOnce(ClientQuotas.Consumed, request));
     List<PartitionFound> found = [];
     long held;
 
@@ -144,7 +145,8 @@ sealed class FetchWork(BrokerNode node, Request request, FetchRequest asked, Lis
         var reply = Reply.Begin(request, request.Version >= FetchRequest.FlexibleFrom);
         var bytes = held;
         reply.Released = () => node.ResponseMemory.Return(bytes);
-        FetchAnswer.Write(reply, request.Version, session?.Id ?? 0, told);
+        var rest = node.Quotas.Take(ClientQuotas.Consumed, request, told.Sum(t => (long)t.Length));
+        FetchAnswer.Write(reply, request.Version, (int)rest.TotalMilliseconds, session?.Id ?? 0, told);
         node.Meters.Fetched(told.Select(t => (t.Wish.Topic, t.Length)));
         return reply;
     }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Millrace.Broker.Connections;
 using Millrace.Broker.Logs;
+using Millrace.Broker.Quotas;
 using Millrace.Broker.Security;
 using Millrace.Kafka.Compression;
 using Millrace.Kafka.Records;
@@ -27,6 +28,8 @@ static partial class ProduceApi
         var asked = Api.Read<ProduceRequest>(request);
         var work = new ProduceWork(node, request, asked);
         work.AppendAll();
+        // Before the first wait, so that no request more is read of a client that is over its quota.
+        work.Response.ThrottleTimeMs = (int)node.Quotas.Take(ClientQuotas.Produced, request, work.Bytes).TotalMilliseconds;
         // Who wants no answer doesn't wait, and learns of errors by the end of the connection.
         if (asked.Acks == 0) return Reply.Silent(work.FirstError is { } error ? $"A Produce without acknowledgement failed: {error}" : null);
         await work.SafeAsync().ConfigureAwait(false);
@@ -40,6 +43,9 @@ static partial class ProduceApi
         internal ProduceResponse Response { get; } = new();
 
         internal ErrorCode? FirstError { get; private set; }
+
+        /// <summary>Bytes of batches that were appended.</summary>
+        internal long Bytes { get; private set; }
 
         internal void AppendAll()
         {
@@ -89,6 +95,7 @@ static partial class ProduceApi
             {
                 var result = node.Transactions.Append(request, asked.TransactionalId, partition, batch, now);
                 if (result.Error != ErrorCode.None) return Failed(index, result.Error, result.Message);
+                Bytes += batch.Length;
                 node.Meters.Appended(partition, BatchHeader.Count(batch.Span), batch.Length);
                 var written = new Written { Index = index, BaseOffset = result.FirstOffset, LogAppendTimeMs = result.AppendTime, LogStartOffset = partition.Log.StartOffset };
                 unsafeYet.Add((written, partition));

@@ -20,7 +20,7 @@ static class LoopBenches
             Directory.CreateDirectory(home.Dags);
             var (file, code) = BenchDags.Once();
             await File.WriteAllTextAsync(Path.Combine(home.Dags, file), code, cancellation);
-            var start = ToolCommand.Find().Start("up", "--home", home.Root);
+            var start = ToolCommand.Find().Start("up", "--home", home.Root, "--broker-port", "0");
             start.RedirectStandardOutput = true;
             start.RedirectStandardError = true;
             var since = Stopwatch.GetTimestamp();

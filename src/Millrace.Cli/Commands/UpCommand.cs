@@ -6,7 +6,7 @@ namespace Millrace.Cli.Commands;
 
 static class UpCommand
 {
-    internal const string Says = "Runs everything: the scheduler, its workers and the DAG folder. Ctrl-C stops it.";
+    internal const string Says = "Runs everything: the scheduler, its workers, the DAG folder and the event broker. Ctrl-C stops it.";
 
     internal static Command Create()
     {
@@ -16,13 +16,15 @@ static class UpCommand
         return command;
     }
 
-    /// <param name="watches">Whether the DAG folder is read, too.</param>
+    /// <param name="watches">Whether the DAG folder is read and the event broker started, too.</param>
     internal static async Task<int> RunAsync(Session session, bool watches)
     {
         var (settings, time, terminal) = (session.Settings, session.Time, session.Terminal);
         using var loggers = new TerminalLoggers(terminal.Error, time);
         using var journal = new RunJournal(terminal, session.IsJson, time);
         var copied = watches && Samples.CopyInto(settings);
+        // Beside the rest, and stopped after it: tasks may use the broker to their end.
+        await using var broker = UpBroker.Begin(watches ? settings : settings with { Broker = new() { Port = "none" } }, loggers);
         await using var host = await MillraceHost.CreateAsync(settings, time, loggers, session.Cancellation);
         host.Scheduler.RunBegan += journal.Began;
         host.Scheduler.RunEnded += journal.Ended;
@@ -32,6 +34,7 @@ static class UpCommand
 
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(session.Cancellation);
         var folder = watches ? new DagFolderLoop(settings, host, journal, time, loggers).RunAsync(ending.Token) : Task.Delay(Timeout.Infinite, ending.Token);
+        await broker.TellAsync(journal, terminal, time);
         // Ends when it is told to, or throws: then there is nobody to read the DAG folder, and going on would hide it.
         await Task.WhenAny(folder);
         await ending.CancelAsync();

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Millrace.Hosting.Settings;
 
 /// <summary>Everything that can be configured. Immutable; a value that can't work is refused where it is set.</summary>
@@ -32,8 +34,12 @@ sealed record MillraceSettings
     [Section]
     public LogSettings Logs { get; init; } = new();
 
+    [Section]
+    public BrokerSettings Broker { get; init; } = new();
+
     internal string ConfigurationFile => Path.Combine(Home, "millrace.json");
     internal string DatabaseFile => Path.Combine(Home, "millrace.db");
+    internal string BrokerFolder => Path.Combine(Home, "broker");
     internal string DagFolder => Path.GetFullPath(Dags.Folder, Home);
 
     internal bool UsesPostgres => Store.Length > 0;
@@ -150,4 +156,20 @@ sealed record LogSettings
         get;
         init => field = Bounds.AtLeast("logs.keepFor", value, TimeSpan.Zero);
     } = TimeSpan.FromDays(30);
+}
+
+sealed record BrokerSettings
+{
+    const string None = "none";
+
+    [Setting("The port of 127.0.0.1 on which `up` has the event broker listen; 0 takes one that is free, `none` starts no broker.")]
+    public string Port
+    {
+        get;
+        init => field = value == None || (int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= 65_535) ? value
+            : throw new SettingException($"broker.port is '{value}'. Give 0 to 65535, or {None}.");
+    } = "9092";
+
+    /// <summary>Null where no broker is wanted.</summary>
+    internal int? PortNumber => Port == None ? null : int.Parse(Port, CultureInfo.InvariantCulture);
 }

@@ -25,6 +25,9 @@ sealed class BrokerClient : IDisposable
         stream = tcp.GetStream();
     }
 
+    /// <summary>What it calls itself.</summary>
+    internal string Name { get; init; } = "test";
+
     internal async Task<TResponse> AskAsync<TRequest, TResponse>(TRequest request, short version) where TRequest : IMessage<TRequest> where TResponse : IMessage<TResponse>
     {
         await SendAsync(request, version);
@@ -38,8 +41,7 @@ sealed class BrokerClient : IDisposable
         writer.Int16((short)TRequest.Api);
         writer.Int16(version);
         writer.Int32(++correlation);
-        writer.Int16(4);
-        "test"u8.CopyTo(writer.Take(4));
+        writer.String(Name);
         writer.Flexible = version >= TRequest.FlexibleFrom;
         writer.NoTags();
         request.Write(writer, version);

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using Millrace.Kafka.Wire;
+using Millrace.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Millrace.Broker.Tests.Connections;
 
@@ -72,5 +74,46 @@ public sealed class ConnectionTests
         Assert.Contains("--allow-anonymous", refused.Message, StringComparison.Ordinal);
         await using var told = await EmbeddedBroker.StartAsync(new() { Host = "0.0.0.0", AllowAnonymous = true }, cancellation: TestContext.Current.CancellationToken);
         await using var secured = await EmbeddedBroker.StartAsync(new() { Host = "0.0.0.0", Users = new Dictionary<string, string> { ["ann"] = "secret" } }, cancellation: TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task A_port_that_another_broker_has_is_refused_by_its_number()
+    {
+        await using var first = await EmbeddedBroker.StartAsync(cancellation: TestContext.Current.CancellationToken);
+        var refused = await Assert.ThrowsAsync<BrokerException>(() => EmbeddedBroker.StartAsync(new() { Port = first.Port }, cancellation: TestContext.Current.CancellationToken));
+        Assert.Contains($"127.0.0.1:{first.Port}", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Connections_that_a_broker_ended_do_not_keep_the_next_one_from_its_port()
+    {
+        var first = await EmbeddedBroker.StartAsync(cancellation: TestContext.Current.CancellationToken);
+        using var client = new BrokerClient(first);
+        await client.CreateAsync("t");
+        await first.DisposeAsync();
+        await using var next = await EmbeddedBroker.StartAsync(new() { Port = first.Port }, cancellation: TestContext.Current.CancellationToken);
+        Assert.Equal(first.Port, next.Port);
+    }
+
+    [Fact]
+    public async Task A_connection_that_got_its_answer_late_is_idle_then_and_kept_for_as_long_as_others()
+    {
+        var clock = new VirtualClock(DateTimeOffset.UtcNow);
+        await using var broker = EmbeddedBroker.Start(new(), NullLogger.Instance, clock);
+        using var client = new BrokerClient(broker);
+        await client.CreateAsync("t");
+        // Answered when the disk has it, while the next request is waited for.
+        Assert.Equal(ErrorCode.None, (await client.ProduceAsync("t", 0, Wire.Batch(["x"]))).ErrorCode);
+        await IdleAsync(broker);
+        clock.Advance(TimeSpan.FromMinutes(9));
+        Assert.Equal(["x"], await client.ValuesAsync("t"));
+        await IdleAsync(broker);
+        clock.Advance(TimeSpan.FromMinutes(11));
+        Assert.Null(await client.ReceiveAsync());
+    }
+
+    static async Task IdleAsync(EmbeddedBroker broker)
+    {
+        while (broker.Listener.Connections.SingleOrDefault() is not { IsIdle: true }) await Task.Yield();
     }
 }

@@ -10,7 +10,7 @@ public sealed class OneSchedulerTests
         await using var stranger = new Stranger();
         var first = await stranger.StartAsync("scheduler");
 
-        var refused = await stranger.TypeAsync(second);
+        var refused = await stranger.TypeAsync(second, "--broker-port", "0");
         Assert.Equal(3, refused.ExitCode);
         Assert.Contains($"(process {first.Id})", refused.Complaint, StringComparison.Ordinal);
         Assert.Contains("Stop that one first", refused.Complaint, StringComparison.Ordinal);

@@ -53,9 +53,10 @@ sealed class Stranger : IAsyncDisposable
     }
 
     /// <summary>A second terminal in which <c>up</c>, or another such command, goes on and on.</summary>
-    internal async Task<MillraceProcess> StartAsync(string command = "up")
+    /// <param name="brokerPort">None by itself: others on this machine may have theirs.</param>
+    internal async Task<MillraceProcess> StartAsync(string command = "up", string brokerPort = "none")
     {
-        var process = MillraceProcess.StartInForeground(command, "--json", "--home", Home);
+        var process = MillraceProcess.StartInForeground(command, "--json", "--home", Home, "--broker-port", brokerPort);
         started.Add(process);
         await process.SaysAsync("\"event\":\"ready\"", Cancellation);
         return process;

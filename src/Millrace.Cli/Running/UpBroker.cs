@@ -1,0 +1,50 @@
+using System.Net.Sockets;
+using Millrace.Broker;
+using Millrace.Cli.Output;
+using Millrace.Hosting.Settings;
+using Microsoft.Extensions.Logging;
+
+namespace Millrace.Cli.Running;
+
+/// <summary>The event broker that <c>up</c> starts beside everything else. That it can't start is told, and stops nothing.</summary>
+sealed class UpBroker : IAsyncDisposable
+{
+    readonly int? port;
+    readonly Task<EmbeddedBroker>? starting;
+
+    UpBroker(int? port, Task<EmbeddedBroker>? starting) => (this.port, this.starting) = (port, starting);
+
+    internal static UpBroker Begin(MillraceSettings settings, ILoggerFactory loggers) => settings.Broker.PortNumber is { } port
+        ? new(port, EmbeddedBroker.StartAsync(new() { Folder = settings.BrokerFolder, Port = port }, loggers.CreateLogger("broker"), CancellationToken.None))
+        : new(null, null);
+
+    /// <summary>Says where the broker is, or why it isn't.</summary>
+    internal async Task TellAsync(RunJournal journal, Terminal terminal, TimeProvider time)
+    {
+        if (starting is null) return;
+        try
+        {
+            var broker = await starting;
+            journal.Say($"the event broker listens on {broker.BootstrapServers}, for any Kafka client");
+            journal.Event(new("broker", time.GetUtcNow()) { Bootstrap = broker.BootstrapServers });
+        }
+        catch (Exception failed) when (IsToldOnly(failed))
+        {
+            var why = failed.InnerException is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse }
+                ? $"port {port} is taken by another program. Choose another with --broker-port, or --broker-port none."
+                : failed.Message;
+            var message = $"The broker didn't start: {why} All else runs.";
+            terminal.Complain(message);
+            journal.Event(new("broker_error", time.GetUtcNow()) { Message = message });
+        }
+    }
+
+    static bool IsToldOnly(Exception failed) => failed is BrokerException or IOException or SocketException or UnauthorizedAccessException;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (starting is null) return;
+        await ((Task)starting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (starting.IsCompletedSuccessfully) await (await starting).DisposeAsync();
+    }
+}
