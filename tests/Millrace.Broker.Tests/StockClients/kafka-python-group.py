@@ -1,51 +1,85 @@
-"""kafka-python: an admin, a producer, and a group of two that shares a topic. Ends with 0 if all is as it should be."""
+"""A group of kafka-python: members come and go, partitions move, and a member that comes later goes on where the others ended."""
 import sys
 import threading
-import time
-from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
-from kafka.admin import ConfigResource, ConfigResourceType, NewPartitions, NewTopic
+from kafka import ConsumerRebalanceListener, KafkaAdminClient, KafkaConsumer, KafkaProducer
+from kafka.admin import NewTopic
 
-servers, topic = sys.argv[1], "orders"
+servers, topic, group = sys.argv[1], "orders", "shop"
 admin = KafkaAdminClient(bootstrap_servers=servers)
-admin.create_topics([NewTopic(topic, 2, 1, topic_configs={"retention.ms": "1000000"})])
-admin.create_partitions({topic: NewPartitions(4)})
-assert topic in admin.list_topics()
-described = admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)])
-assert any(entry[0] == "retention.ms" and entry[1] == "1000000" for entry in described[0].resources[0][4])
+admin.create_topics([NewTopic(topic, 4, 1)])
+producer = KafkaProducer(bootstrap_servers=servers, acks="all")
+seen, owned, changed = [], {}, threading.Condition()
 
-producer = KafkaProducer(bootstrap_servers=servers, acks="all", compression_type="gzip")
-for i in range(100):
-    producer.send(topic, key=b"%d" % i, value=b"order %d" % i)
-producer.flush(20)
 
-seen, assigned, done = set(), {}, threading.Event()
+def produce(start, count):
+    for i in range(start, start + count):
+        producer.send(topic, partition=i % 4, value=b"order %d" % i)
+    producer.flush(50)
+
+
+def until(fact):
+    with changed:
+        assert changed.wait_for(fact, 50), (owned, len(seen))
+
+
+def owns(*counts):
+    return lambda: [len(parts) for parts in owned.values()] == list(counts) and len(set().union(*owned.values())) == 4
 
 
 # A thread each: a member that joins waits until the others have come, too.
-def consume(name):
-    consumer = KafkaConsumer(topic, bootstrap_servers=servers, group_id="shop", auto_offset_reset="earliest",
-                             enable_auto_commit=False)
-    while not done.is_set():
-        for records in consumer.poll(timeout_ms=100).values():
-            seen.update(record.value for record in records)
-        assigned[name] = sorted(p.partition for p in consumer.assignment())
-    consumer.commit()
-    consumer.close()
+class Member(ConsumerRebalanceListener):
+    def __init__(self, name):
+        self.name, self.leaves = name, threading.Event()
+        owned[name] = set()
+        self.thread = threading.Thread(target=self.consume, daemon=True)
+        self.thread.start()
+
+    def on_partitions_revoked(self, revoked):
+        self.consumer.commit()
+
+    def on_partitions_assigned(self, assigned):
+        with changed:
+            owned[self.name] = {p.partition for p in assigned}
+            changed.notify_all()
+
+    def consume(self):
+        self.consumer = KafkaConsumer(bootstrap_servers=servers, group_id=group, auto_offset_reset="earliest",
+                                      enable_auto_commit=False, heartbeat_interval_ms=100, fetch_max_wait_ms=100)
+        self.consumer.subscribe([topic], listener=self)
+        while not self.leaves.is_set():
+            records = self.consumer.poll(timeout_ms=100)
+            with changed:
+                seen.extend(record.value.decode() for parts in records.values() for record in parts)
+                changed.notify_all()
+        self.consumer.commit()
+        self.consumer.close()
+
+    def leave(self):
+        self.leaves.set()
+        self.thread.join(50)
+        assert not self.thread.is_alive()
+        del owned[self.name]
 
 
-threads = [threading.Thread(target=consume, args=(name,), daemon=True) for name in "ab"]
-for thread in threads:
-    thread.start()
-until = time.time() + 40
-while (len(seen) < 100 or [len(p) for p in assigned.values()] != [2, 2]) and time.time() < until:
-    time.sleep(0.05)
-shared = sorted(p for parts in assigned.values() for p in parts)
-done.set()
-for thread in threads:
-    thread.join(20)
-assert len(seen) == 100, len(seen)
-assert shared == [0, 1, 2, 3], assigned
-offsets = admin.list_consumer_group_offsets("shop")
-assert sum(offset.offset for offset in offsets.values()) == 100
-admin.delete_topics([topic])
-assert topic not in admin.list_topics()
+first = Member("first")
+until(owns(4))
+print("one member has all")
+second = Member("second")
+until(owns(2, 2))
+produce(0, 40)
+until(lambda: len(set(seen)) == 40)
+print("two members share")
+second.leave()
+until(owns(4))
+produce(40, 40)
+until(lambda: len(set(seen)) == 80)
+print("the first took over")
+first.leave()
+offsets = admin.list_consumer_group_offsets(group)
+print("committed", *(offset.offset for _, offset in sorted(offsets.items())))
+seen.clear()
+produce(80, 4)
+third = Member("third")
+until(lambda: len(seen) == 4)
+print("the third read", ", ".join(sorted(seen)))
+third.leave()
