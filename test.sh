@@ -132,6 +132,10 @@ fi
 { have kcat && /usr/bin/python3 -c 'import kafka, confluent_kafka' 2>/dev/null; } || install "Kafka clients" kcat python3-kafka python3-confluent-kafka ||
     problems+=("kcat and Python's Kafka clients are not installed and could not be installed here: their tests are skipped. Debian and Ubuntu: apt-get install kcat python3-kafka python3-confluent-kafka")
 
+# Those of Node.js, too: the tests fetch them with npm, in the versions that are pinned.
+{ have node && have npm; } || install "Node.js" nodejs npm ||
+    problems+=("Node.js and npm are not installed and could not be installed here: tests with Node.js's Kafka clients are skipped. Debian and Ubuntu: apt-get install nodejs npm; macOS: brew install node")
+
 # --- Tests ------------------------------------------------------------------------------------------------------
 
 # total NAME FILE: the sum of one count over the assemblies of a result file.

@@ -6,6 +6,13 @@ namespace Millrace.Broker.Groups;
 /// <param name="At">When it was committed.</param>
 readonly record struct CommittedOffset(long Offset, int LeaderEpoch, string Metadata, long At)
 {
+    /// <summary>Stands for a first offset that isn't safe yet. Clients may commit -1 and -2.</summary>
+    const long None = long.MinValue;
+
+    internal bool IsAwaited => Offset == None;
+
+    internal CommittedOffset Awaited => this with { Offset = None };
+
     /// <summary>What is remembered: | group | topic | partition | offset | leader epoch | metadata | time |</summary>
     internal byte[] Write(string group, TopicPartition of)
     {

@@ -48,7 +48,7 @@ sealed partial class GroupCoordinator
                 var changes = offsets.Select(o => new StateChange(StateKind.CommittedOffset, o.Of.KeyIn(groupId), o.Offset.Write(groupId, o.Of))).ToArray();
                 safe = node.State.PutAsync(changes);
                 // A group that has never had a member must outlive the wait.
-                foreach (var (of, offset) in offsets) group.Offsets.TryAdd(of, offset with { Offset = -1 });
+                foreach (var (of, offset) in offsets) group.Offsets.TryAdd(of, offset.Awaited);
                 return ErrorCode.None;
             });
             if (error != ErrorCode.None) return error;
@@ -128,7 +128,7 @@ sealed partial class GroupCoordinator
         lock (group.Gate)
         {
             var pending = group.Pending.Values.SelectMany(p => p.Keys).ToHashSet();
-            return [.. group.Offsets.Where(o => o.Value.Offset >= 0).Select(o => (o.Key, o.Value, pending.Contains(o.Key))),
+            return [.. group.Offsets.Where(o => !o.Value.IsAwaited).Select(o => (o.Key, o.Value, pending.Contains(o.Key))),
                 .. pending.Where(p => !group.Offsets.ContainsKey(p)).Select(p => (p, new CommittedOffset(-1, -1, "", 0), true))];
         }
     }
@@ -138,7 +138,7 @@ sealed partial class GroupCoordinator
         ValueTask safe;
         lock (group.Gate)
         {
-            var over = group.Offsets.Where(o => o.Value.Offset >= 0 && isOver(o.Key, o.Value)).Select(o => o.Key).ToList();
+            var over = group.Offsets.Where(o => !o.Value.IsAwaited && isOver(o.Key, o.Value)).Select(o => o.Key).ToList();
             safe = node.State.PutAsync(over.Select(of => new StateChange(StateKind.CommittedOffset, of.KeyIn(group.Id), null)).ToArray());
             foreach (var of in over)
             {

@@ -49,7 +49,7 @@ static class OffsetCommitApi
         if (topic is null && request.Version >= 10) return ErrorCode.UnknownTopicId;
         if (!node.Security.May(request, AclOperation.Read, ResourceType.Topic, name)) return ErrorCode.TopicAuthorizationFailed;
         if (topic?.Find(partition.PartitionIndex) is null) return ErrorCode.UnknownTopicOrPartition;
-        if (Encoding.UTF8.GetByteCount(partition.CommittedMetadata ?? "") > node.Settings.Int("offset.metadata.max.bytes")) return ErrorCode.OffsetMetadataTooLarge;
-        return partition.CommittedOffset < 0 ? ErrorCode.InvalidCommitOffsetSize : ErrorCode.None;
+        // Any offset is taken, as in Kafka: clients commit -2 and -1 for "from the first" and "from the last".
+        return Encoding.UTF8.GetByteCount(partition.CommittedMetadata ?? "") > node.Settings.Int("offset.metadata.max.bytes") ? ErrorCode.OffsetMetadataTooLarge : ErrorCode.None;
     }
 }
