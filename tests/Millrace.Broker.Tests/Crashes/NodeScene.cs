@@ -149,11 +149,18 @@ sealed partial class NodeScene(int seed, Durability durability) : IAsyncDisposab
             if (random.Next(5) == 0) Checkpoint();
             else await WorkAsync();
         }
-        // Consumers go on meanwhile.
-        if (!disk.IsOff) await CheckPlainAsync();
+        try
+        {
+            // On a full disk consumers go on. After a failed flush a partition may have to wait until it is brought back to what is durable.
+            if (disk.FailingFlushes == 0) await CheckPlainAsync();
+        }
+        catch (Exception) when (disk.IsOff)
+        {
+            // Or not, if there is no power either.
+        }
         end();
         isDisturbed = false;
-        if (!disk.IsOff) await SettleAsync();
+        await SettleAsync();
     }
 
     bool isDisturbed;
