@@ -32,6 +32,11 @@ sealed partial class NodeScene
 
     readonly Transacting[] transacting = [new(0, isSecondKind: true), new(1, isSecondKind: true), new(2, isSecondKind: false)];
 
+    async Task StepsOfAsync(Transacting producer)
+    {
+        for (var steps = random.Next(1, 8); steps > 0 && !disk.IsOff; steps--) await StepOfAsync(producer);
+    }
+
     async Task StepOfAsync(Transacting producer)
     {
         if (random.Next(15) == 0 && producer.Before.Id >= 0) await HauntAsync(producer);

@@ -133,7 +133,7 @@ sealed partial class NodeScene(int seed, Durability durability) : IAsyncDisposab
         < 20 => ProduceAsync(),
         < 35 => BurstAsync(),
         < 50 => ProduceOnceAsync(once[random.Next(once.Length)]),
-        < 80 => StepOfAsync(transacting[random.Next(transacting.Length)]),
+        < 80 => StepsOfAsync(transacting[random.Next(transacting.Length)]),
         < 88 => CommitOffsetAsync(),
         < 90 => NewIdAsync(),
         _ => StepOfAsync(topics[random.Next(topics.Length)]),
@@ -200,6 +200,7 @@ sealed partial class NodeScene(int seed, Durability durability) : IAsyncDisposab
 
     async Task CheckAsync()
     {
+        foreach (var partition in node!.Topics.All.SelectMany(t => t.Partitions)) Holds(partition.Log.Damage is null, $"a crash is taken for damage: {partition.Log.Damage}");
         await CheckPlainAsync();
         await CheckOnceAsync();
         await CheckTransactionsAsync();
