@@ -5,7 +5,7 @@ namespace Millrace.Broker.Tests.Crashes;
 public sealed class NodeCrashTests(ITestOutputHelper output)
 {
     [Theory]
-    [InlineData(Durability.Disk, 35)]
+    [InlineData(Durability.Disk, 40)]
     [InlineData(Durability.PageCache, 8)]
     internal async Task What_a_broker_acknowledged_outlives_crashes_at_any_point(Durability durability, int seeds)
     {
