@@ -34,20 +34,29 @@ sealed class BrokerNode : IDisposable
         if (!folder.Exists) folder.Create();
         DataFolder = folder.Path;
         Logs = LogFolder.Open(folder, options.Durability, time);
-        State = StateLog.Open(Logs, time);
-        Settings = BrokerConfigs.Load(State, options.Settings);
-        Topics = new(folder.Folder(TopicCatalogue.FolderName), Logs, State, log);
-        Topics.Open(Settings);
-        if (Logs.JournalDamage is { } damage) BrokerLog.JournalDamaged(log, damage);
-        Logs.Start();
-        (ClusterId, Epoch) = Begin();
-        Security = new(this, options);
-        Quotas = new(State, time);
-        Groups = new(this);
-        Transactions = new(this);
-        Housekeeping = new(this);
-        Apis = ApiList.Of(this);
-        Gauges.AddTo(Meters.Meter, this);
+        try
+        {
+            State = StateLog.Open(Logs, time);
+            Settings = BrokerConfigs.Load(State, options.Settings);
+            Topics = new(folder.Folder(TopicCatalogue.FolderName), Logs, State, log);
+            Topics.Open(Settings);
+            if (Logs.JournalDamage is { } damage) BrokerLog.JournalDamaged(log, damage);
+            Logs.Start();
+            (ClusterId, Epoch) = Begin();
+            Security = new(this, options);
+            Quotas = new(State, time);
+            Groups = new(this);
+            Transactions = new(this);
+            Housekeeping = new(this);
+            Apis = ApiList.Of(this);
+            Gauges.AddTo(Meters.Meter, this);
+        }
+        catch
+        {
+            // Nobody else would end its threads and close its files.
+            Logs.Abandon();
+            throw;
+        }
     }
 
     internal string DataFolder { get; }
@@ -144,12 +153,17 @@ sealed class BrokerNode : IDisposable
         }
     }
 
-    public void Dispose()
+    /// <summary>Stops without a word to the disk, as a crash does.</summary>
+    internal void Abandon() => Stop(Logs.Abandon);
+
+    public void Dispose() => Stop(Logs.Dispose);
+
+    void Stop(Action stopLogs)
     {
         Housekeeping.Dispose();
         Transactions.Dispose();
         Groups.Dispose();
-        Logs.Dispose();
+        stopLogs();
         Topics.Dispose();
         State.Dispose();
         Meters.Dispose();

@@ -19,7 +19,7 @@ sealed class Flusher : IDisposable
     readonly List<SegmentTail> tails = [];
     readonly List<PartitionLog> journaled = [];
     readonly List<PartitionLog> direct = [];
-    Dictionary<PartitionLog, List<TaskCompletionSource>> waiting = [];
+    Dictionary<PartitionLog, List<Waiter>> waiting = [];
     bool stopping;
 
     internal Flusher(Journal journal)
@@ -38,14 +38,16 @@ sealed class Flusher : IDisposable
     /// <summary>Where the time that each group takes is told, in milliseconds.</summary>
     internal Histogram<double>? Durations { get; set; }
 
-    /// <summary>Ends when what was appended to the log before is on the disk and can be seen.</summary>
-    internal Task FlushAsync(PartitionLog log)
+    readonly record struct Waiter(int Life, TaskCompletionSource Done);
+
+    /// <summary>Ends when what was appended to the log before, in that life of it, is on the disk and can be seen.</summary>
+    internal Task FlushAsync(PartitionLog log, int life)
     {
         Task done;
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(stopping, this);
-            done = Wait(log);
+            done = Wait(log, life);
         }
         work.Set();
         return done;
@@ -59,17 +61,17 @@ sealed class Flusher : IDisposable
         {
             ObjectDisposedException.ThrowIf(stopping, this);
             var i = 0;
-            foreach (var log in logs) tasks[i++] = Wait(log);
+            foreach (var log in logs) tasks[i++] = Wait(log, log.Life);
         }
         work.Set();
         return tasks;
     }
 
-    Task Wait(PartitionLog log)
+    Task Wait(PartitionLog log, int life)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         if (!waiting.TryGetValue(log, out var those)) waiting.Add(log, those = []);
-        those.Add(done);
+        those.Add(new(life, done));
         return done.Task;
     }
 
@@ -78,7 +80,7 @@ sealed class Flusher : IDisposable
         while (true)
         {
             work.WaitOne();
-            Dictionary<PartitionLog, List<TaskCompletionSource>> group;
+            Dictionary<PartitionLog, List<Waiter>> group;
             lock (gate)
             {
                 if (waiting.Count == 0)
@@ -95,7 +97,7 @@ sealed class Flusher : IDisposable
         }
     }
 
-    void Flush(Dictionary<PartitionLog, List<TaskCompletionSource>> group)
+    void Flush(Dictionary<PartitionLog, List<Waiter>> group)
     {
         tails.Clear();
         journaled.Clear();
@@ -114,8 +116,8 @@ sealed class Flusher : IDisposable
             }
         }
         if (tails.Count > 0 && !TryJournal()) direct.AddRange(journaled);
-        else foreach (var (log, tail) in journaled.Zip(tails)) Finish(group[log], log.Journaled(tail));
-        foreach (var log in direct) Finish(group[log], FlushOne(log));
+        else foreach (var (log, tail) in journaled.Zip(tails)) Finish(log, group[log], log.Journaled(tail));
+        foreach (var log in direct) Finish(log, group[log], FlushOne(log));
     }
 
     bool TryJournal()
@@ -149,12 +151,14 @@ sealed class Flusher : IDisposable
         }
     }
 
-    static void Finish(List<TaskCompletionSource> waiting, IOException? failed)
+    static void Finish(PartitionLog log, List<Waiter> waiting, IOException? failed)
     {
-        foreach (var one in waiting)
+        foreach (var (life, done) in waiting)
         {
-            if (failed is null) one.SetResult();
-            else one.SetException(failed);
+            // An append that came after a failed flush may have brought the log back to what was durable, and this one isn't there.
+            if (failed is null && life != log.Life) done.SetException(new IOException($"A flush of the partition {log.Name} failed, and what wasn't acknowledged was taken back."));
+            else if (failed is null) done.SetResult();
+            else done.SetException(failed);
         }
     }
 

@@ -110,8 +110,8 @@ sealed class LogFolder : IDisposable
         work.Set();
     }
 
-    /// <summary>Ends when what was appended to the log before may be acknowledged.</summary>
-    internal Task FlushAsync(PartitionLog log) => Flusher?.FlushAsync(log) ?? Task.CompletedTask;
+    /// <summary>Ends when what was appended to the log in that life of it may be acknowledged.</summary>
+    internal Task FlushAsync(PartitionLog log, int life) => Flusher?.FlushAsync(log, life) ?? Task.CompletedTask;
 
     /// <summary>What is known of logs from before: as it was found, and once they are open, as it's on the disk.</summary>
     internal (Checkpoint? Checkpoint, JournalPieces? Pieces) Known()

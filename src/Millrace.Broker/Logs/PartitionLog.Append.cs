@@ -20,7 +20,7 @@ sealed partial class PartitionLog
             if (Damage is not null) return new(ErrorCode.KafkaStorageError, Message: Damage);
             if (trouble is not null && !TryRepair()) return new(ErrorCode.KafkaStorageError, Message: trouble);
             if (JudgeAll(batches.Span, out var known) is { } refused) return refused;
-            if (known is { } before) return before with { WaitFor = EndOffset };
+            if (known is { } before) return before with { Life = Life };
             try
             {
                 result = Write(batches.Span, leaderEpoch, now);
@@ -66,7 +66,7 @@ sealed partial class PartitionLog
         }
         Keep(batches, next, largest, now);
         if (!logs.WaitsForDisk) MakeVisible(next);
-        return new(ErrorCode.None, first, next - 1, Settings.UsesAppendTime ? now : -1) { WaitFor = next };
+        return new(ErrorCode.None, first, next - 1, Settings.UsesAppendTime ? now : -1) { Life = Life };
     }
 
     /// <summary>Writes batches that have their offsets, and keeps account of them.</summary>
@@ -130,6 +130,6 @@ sealed partial class PartitionLog
 /// <summary>What became of batches that were to be appended.</summary>
 readonly record struct AppendResult(ErrorCode Error, long FirstOffset = -1, long LastOffset = -1, long AppendTime = -1, string? Message = null)
 {
-    /// <summary>The high watermark from which on it is durable.</summary>
-    internal long WaitFor { get; init; }
+    /// <summary>The log's life that it was appended in: with that life ended it may be gone.</summary>
+    internal int Life { get; init; }
 }

@@ -10,6 +10,10 @@ sealed partial class PartitionLog
     int journaledLength;
     // Why nothing can be appended until the log was brought back to what is durable, or null.
     string? trouble;
+    volatile int life;
+
+    /// <summary>Goes up when what wasn't durable was taken back: an append of an earlier life may not be there any more, whatever later flushes say.</summary>
+    internal int Life => life;
 
     /// <summary>What the journal is to hold so that all that was appended is durable. Null where the log is better flushed itself.</summary>
     internal SegmentTail? Tail()
@@ -126,6 +130,7 @@ sealed partial class PartitionLog
     /// </summary>
     void TakeBack()
     {
+        life++;
         var durable = highWatermark;
         foreach (var segment in segments) segment.RetireAndWait();
         var first = unflushed.Count > 0 ? unflushed[0] : Active;

@@ -183,6 +183,8 @@ sealed partial class PartitionLog
     /// <summary>Brings all to the disk while the log isn't used yet.</summary>
     void FlushInPlace()
     {
+        // The last process may have been killed after a flush that failed: what it wrote can be read, and no flush would write it.
+        if (unflushed.Count > 0 || !Active.IsFlushed) Rewrite();
         foreach (var segment in unflushed) segment.FlushForGood();
         if (!isFolderFlushed) folder.Flush();
         if (!Active.IsFlushed) Active.Flush(Active.Length);

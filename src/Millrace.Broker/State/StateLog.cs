@@ -27,11 +27,21 @@ sealed class StateLog : IDisposable
     readonly TimeProvider time;
     readonly BatchBuilder builder = new();
     long liveBytes;
+    // The life of the log that what is remembered was read in.
+    int liveSince;
 
     StateLog(LogFolder logs, PartitionLog log, TimeProvider time)
     {
         (this.logs, this.log, this.time) = (logs, log, time);
         if (log.Damage is { } damage) throw new BrokerException(damage);
+        Reload(log.Life);
+    }
+
+    /// <summary>Reads all again: after a flush that failed, what was remembered since the one before it is gone from the log.</summary>
+    void Reload(int life)
+    {
+        live.Clear();
+        (liveBytes, liveSince) = (0, life);
         for (var offset = log.StartOffset; offset < log.EndOffset;) offset = Replay(offset);
     }
 
@@ -90,16 +100,18 @@ sealed class StateLog : IDisposable
     internal ValueTask PutAsync(ReadOnlySpan<StateChange> changes)
     {
         if (changes.Length == 0) return ValueTask.CompletedTask;
+        int life;
         lock (gate)
         {
-            Append(changes);
-            foreach (var change in changes) Apply(change.Kind, change.Key, change.Value);
-            if (log.Bytes > SegmentBytes + 4 * liveBytes) Rewrite();
+            life = Append(changes);
+            if (life != liveSince) Reload(life);
+            else foreach (var change in changes) Apply(change.Kind, change.Key, change.Value);
+            if (log.Bytes > SegmentBytes + 4 * liveBytes) TryRewrite(life);
         }
-        return new(logs.FlushAsync(log));
+        return new(logs.FlushAsync(log, life));
     }
 
-    void Append(ReadOnlySpan<StateChange> changes)
+    int Append(ReadOnlySpan<StateChange> changes)
     {
         builder.Clear();
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -112,16 +124,29 @@ sealed class StateLog : IDisposable
         }
         var appended = log.Append(MemoryMarshal.AsMemory(builder.Build(new())), leaderEpoch: 0, now);
         if (appended.Error != ErrorCode.None) throw new IOException($"The broker's state can't be written: {appended.Message ?? appended.Error.ToString()}");
+        return appended.Life;
     }
 
-    /// <summary>Writes all again, so that the segments before can go.</summary>
-    void Rewrite()
+    /// <summary>Writes all again, so that the segments before can go. What the disk refuses is left for the next time.</summary>
+    void TryRewrite(int life)
+    {
+        try
+        {
+            Rewrite(life);
+        }
+        catch (IOException)
+        {
+            // What was to be remembered is in the log all the same, and its flush says whether it's safe.
+        }
+    }
+
+    void Rewrite(int life)
     {
         var from = log.EndOffset;
         foreach (var some in live.Select(p => new StateChange(p.Key.Kind, p.Key.Key, p.Value)).Chunk(1000)) Append(some);
         // What is new must be safe before what is old goes.
         log.Flush();
-        log.DeleteBefore(from);
+        if (log.Life == life) log.DeleteBefore(from);
     }
 
     public void Dispose() => builder.Dispose();

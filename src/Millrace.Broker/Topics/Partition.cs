@@ -21,8 +21,8 @@ sealed class Partition
 
     internal PartitionLog Log { get; }
 
-    /// <summary>Ends when what was appended before is as safe as the broker promises, and can be seen.</summary>
-    internal Task SafeAsync() => logs.FlushAsync(Log);
+    /// <summary>Ends when what was appended is as safe as the broker promises, and can be seen.</summary>
+    internal Task SafeAsync(AppendResult appended) => logs.FlushAsync(Log, appended.Life);
 
     internal void Add(FetchWait wait)
     {

@@ -38,7 +38,7 @@ static partial class ProduceApi
 
     sealed class ProduceWork(BrokerNode node, Request request, ProduceRequest asked)
     {
-        readonly List<(Written Place, Partition Partition)> unsafeYet = [];
+        readonly List<(Written Place, Partition Partition, AppendResult Appended)> unsafeYet = [];
 
         internal ProduceResponse Response { get; } = new();
 
@@ -98,7 +98,7 @@ static partial class ProduceApi
                 Bytes += batch.Length;
                 node.Meters.Appended(partition, BatchHeader.Count(batch.Span), batch.Length);
                 var written = new Written { Index = index, BaseOffset = result.FirstOffset, LogAppendTimeMs = result.AppendTime, LogStartOffset = partition.Log.StartOffset };
-                unsafeYet.Add((written, partition));
+                unsafeYet.Add((written, partition, result));
                 return written;
             }
             catch (Exception failed) when (failed is IOException or ObjectDisposedException)
@@ -114,7 +114,7 @@ static partial class ProduceApi
         internal async Task SafeAsync()
         {
             // All of them first: they share the flush.
-            var flushes = unsafeYet.Select(p => p.Partition.SafeAsync()).ToList();
+            var flushes = unsafeYet.Select(p => p.Partition.SafeAsync(p.Appended)).ToList();
             for (var i = 0; i < flushes.Count; i++)
             {
                 try
@@ -123,7 +123,7 @@ static partial class ProduceApi
                 }
                 catch (Exception failed) when (failed is IOException or ObjectDisposedException)
                 {
-                    var (place, partition) = unsafeYet[i];
+                    var (place, partition, _) = unsafeYet[i];
                     Log.NotAppended(node.Log, partition.Topic.Name, partition.Index, failed.Message);
                     (place.ErrorCode, place.BaseOffset, place.ErrorMessage) = (ErrorCode.KafkaStorageError, -1, failed.Message);
                 }

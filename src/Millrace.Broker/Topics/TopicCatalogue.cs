@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using Millrace.Broker.Files;
 using Millrace.Broker.Logs;
 using Millrace.Broker.State;
@@ -48,8 +49,15 @@ sealed partial class TopicCatalogue(DiskFolder folder, LogFolder logs, StateLog 
         }
         // Most of the time goes into waiting for the disk.
         var opened = new ConcurrentDictionary<(string, int), PartitionLog>();
-        Parallel.ForEach(known.SelectMany(k => Enumerable.Range(0, k.Stored.Partitions).Select(index => (k.Name, index))), p =>
-            opened[p] = OpenLog(byName[p.Name], p.index));
+        try
+        {
+            Parallel.ForEach(known.SelectMany(k => Enumerable.Range(0, k.Stored.Partitions).Select(index => (k.Name, index))), p =>
+                opened[p] = OpenLog(byName[p.Name], p.index));
+        }
+        catch (AggregateException several)
+        {
+            ExceptionDispatchInfo.Throw(several.InnerExceptions[0]);
+        }
         foreach (var (name, stored) in known)
             byName[name].Add(Enumerable.Range(0, stored.Partitions).Select(i => new Partition(byName[name], i, opened[(name, i)], logs)));
     }

@@ -21,9 +21,10 @@ sealed class ProducerIds(StateLog state) : IDisposable
         {
             if (next == end)
             {
-                next = state.Find(StateKind.Broker, Key) is { } taken ? long.Parse(taken, CultureInfo.InvariantCulture) : 0;
-                await state.PutAsync(StateKind.Broker, Key, Encoding.ASCII.GetBytes((next + Block).ToString(CultureInfo.InvariantCulture))).ConfigureAwait(false);
-                end = next + Block;
+                var from = state.Find(StateKind.Broker, Key) is { } taken ? long.Parse(taken, CultureInfo.InvariantCulture) : 0;
+                await state.PutAsync(StateKind.Broker, Key, Encoding.ASCII.GetBytes((from + Block).ToString(CultureInfo.InvariantCulture))).ConfigureAwait(false);
+                // Only now: a block that isn't on the disk would be given again after a restart.
+                (next, end) = (from, from + Block);
             }
             return next++;
         }

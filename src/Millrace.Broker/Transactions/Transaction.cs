@@ -39,6 +39,9 @@ sealed class Transaction(string id)
 
     internal long ChangedAt { get; set; }
 
+    /// <summary>Whether the decision how it ends, once it's ending, is known to be on the disk.</summary>
+    internal bool IsDecided { get; set; } = true;
+
     internal bool IsOpen => State == TransactionState.Ongoing;
 
     internal bool IsEnding => State is TransactionState.PrepareCommit or TransactionState.PrepareAbort;

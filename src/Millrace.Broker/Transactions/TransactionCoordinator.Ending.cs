@@ -47,9 +47,9 @@ sealed partial class TransactionCoordinator
         return InTurnAsync(transaction, async () =>
         {
             var complete = isCommit ? TransactionState.CompleteCommit : TransactionState.CompleteAbort;
-            // The answer to the first try was lost: the epoch has moved on, and nothing was begun since.
-            if (bumps && transaction.State == complete && IsBefore(transaction, producerId, epoch)) return new(ErrorCode.None, transaction.ProducerId, transaction.Epoch);
             if (transaction.IsEnding && transaction.ProducerId == producerId) await CompleteAsync(transaction).ConfigureAwait(false);
+            // The first try got no answer, or an error: the epoch has moved on, and nothing was begun since.
+            if (bumps && transaction.State == complete && IsBefore(transaction, producerId, epoch)) return new(ErrorCode.None, transaction.ProducerId, transaction.Epoch);
             if (Check(transaction, producerId, epoch) is not ErrorCode.None and var error) return new(error);
             if (!transaction.IsOpen)
             {
@@ -76,6 +76,7 @@ sealed partial class TransactionCoordinator
             var before = (transaction.State, transaction.Epoch);
             transaction.State = isCommit ? TransactionState.PrepareCommit : TransactionState.PrepareAbort;
             if (bumps) transaction.Epoch++;
+            transaction.IsDecided = false;
             try
             {
                 safe = RememberAsync(transaction);
@@ -87,6 +88,7 @@ sealed partial class TransactionCoordinator
             }
         }
         await safe.ConfigureAwait(false);
+        transaction.IsDecided = true;
         await CompleteAsync(transaction).ConfigureAwait(false);
     }
 
@@ -94,23 +96,32 @@ sealed partial class TransactionCoordinator
     async Task CompleteAsync(Transaction transaction)
     {
         var isCommit = transaction.State == TransactionState.PrepareCommit;
+        if (!transaction.IsDecided)
+        {
+            // The flush of the decision failed: whether it's on the disk nobody knows, and no marker may be there without it.
+            await RememberAsync(transaction).ConfigureAwait(false);
+            transaction.IsDecided = true;
+        }
         await MarkAsync(transaction, isCommit).ConfigureAwait(false);
         var (changes, apply) = node.Groups.EndTransaction(transaction.ProducerId, isCommit);
         var renewed = transaction.Epoch > LastEpoch ? await ids.NextAsync().ConfigureAwait(false) : -1;
-        ValueTask safe;
+        var ended = new Transaction(transaction.Id)
+        {
+            ProducerId = renewed >= 0 ? renewed : transaction.ProducerId,
+            Epoch = renewed >= 0 ? (short)0 : transaction.Epoch,
+            TimeoutMs = transaction.TimeoutMs,
+            State = isCommit ? TransactionState.CompleteCommit : TransactionState.CompleteAbort,
+            StartedAt = transaction.StartedAt,
+            ChangedAt = node.Now,
+        };
+        await node.State.PutAsync([.. changes, new StateChange(StateKind.Transaction, transaction.Id, ended.Write())]).ConfigureAwait(false);
+        // Only now: had it failed, the transaction would still have to be ended, with its offsets.
         lock (transaction.Gate)
         {
-            if (renewed >= 0)
-            {
-                retired[transaction.Id] = (transaction.ProducerId, LastEpoch);
-                (transaction.ProducerId, transaction.Epoch) = (renewed, 0);
-            }
-            transaction.State = isCommit ? TransactionState.CompleteCommit : TransactionState.CompleteAbort;
+            if (renewed >= 0) retired[transaction.Id] = (transaction.ProducerId, LastEpoch);
+            (transaction.ProducerId, transaction.Epoch, transaction.State, transaction.ChangedAt) = (ended.ProducerId, ended.Epoch, ended.State, ended.ChangedAt);
             transaction.Partitions.Clear();
-            transaction.ChangedAt = node.Now;
-            safe = node.State.PutAsync([.. changes, new StateChange(StateKind.Transaction, transaction.Id, transaction.Write())]);
         }
-        await safe.ConfigureAwait(false);
         apply();
     }
 
@@ -129,7 +140,7 @@ sealed partial class TransactionCoordinator
     {
         var result = partition.Log.Append(Marker.Write(producerId, epoch, isCommit, node.Epoch, node.Now), node.Epoch, node.Now);
         if (result.Error == ErrorCode.KafkaStorageError) throw new IOException(result.Message ?? $"{partition.Topic.Name}-{partition.Index} can't be written.");
-        return result.Error == ErrorCode.None ? partition.SafeAsync() : Task.CompletedTask;
+        return result.Error == ErrorCode.None ? partition.SafeAsync(result) : Task.CompletedTask;
     }
 
     /// <summary>Brings what the last process left to its end: decisions that were made, and transactions that only their partitions know of.</summary>
@@ -175,6 +186,15 @@ sealed partial class TransactionCoordinator
                     if (!transaction.IsOpen || node.Now - transaction.StartedAt <= transaction.TimeoutMs) return ErrorCode.None;
                     Log.TimedOut(node.Log, transaction.Id, transaction.TimeoutMs);
                     await EndAsync(transaction, isCommit: false, bumps: true).ConfigureAwait(false);
+                    return ErrorCode.None;
+                }, error => error).ConfigureAwait(false);
+            }
+            else if (transaction.IsEnding)
+            {
+                // The disk refused, and the client may not come back: others can't read past it meanwhile.
+                await InTurnAsync(transaction, async () =>
+                {
+                    if (transaction.IsEnding) await CompleteAsync(transaction).ConfigureAwait(false);
                     return ErrorCode.None;
                 }, error => error).ConfigureAwait(false);
             }

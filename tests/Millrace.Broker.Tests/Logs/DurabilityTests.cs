@@ -53,6 +53,23 @@ public sealed class DurabilityTests
     }
 
     [Fact]
+    public async Task What_was_taken_back_is_not_acknowledged_by_a_later_flush()
+    {
+        using var bed = new LogBed();
+        var log = bed.Open("a-0");
+        var lost = log.Append(Batches.Of(("k", "lost")), 0, 1_000);
+        bed.Disk.FailingFlushes = 100;
+        Assert.Throws<IOException>(() => log.Flush());
+        bed.Disk.FailingFlushes = 0;
+        // Another producer's append brings the log back to what is durable, before the first one gets to wait for its flush.
+        var kept = log.Append(Batches.Of(("k", "kept")), 0, 1_000);
+        var waits = (bed.Logs.FlushAsync(log, lost.Life), bed.Logs.FlushAsync(log, kept.Life));
+        await waits.Item2;
+        await Assert.ThrowsAsync<IOException>(() => waits.Item1);
+        Assert.Equal(["kept"], LogReader.ReadAll(log).Select(r => r.Value));
+    }
+
+    [Fact]
     public async Task After_a_flush_that_failed_what_was_not_acknowledged_is_taken_back_and_the_partition_goes_on()
     {
         using var bed = new LogBed();
@@ -60,7 +77,7 @@ public sealed class DurabilityTests
         bed.Append(log, Batches.By(1, 0, 0, ("k", "kept")));
         bed.Disk.FailingFlushes = 100;
         Assert.Equal(ErrorCode.None, log.Append(Batches.By(1, 0, 1, ("k", "lost")), 0, 1_000).Error);
-        var failed = await Assert.ThrowsAsync<IOException>(() => bed.Logs.FlushAsync(log));
+        var failed = await Assert.ThrowsAsync<IOException>(() => bed.Logs.FlushAsync(log, log.Life));
         Assert.Contains("/disk/a-0", failed.Message, StringComparison.Ordinal);
         Assert.Equal(1, log.HighWatermark);
         // As long as the disk refuses, so does the partition; what was acknowledged can be read.

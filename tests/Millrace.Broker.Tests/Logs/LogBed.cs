@@ -35,7 +35,7 @@ sealed class LogBed : IDisposable
     internal AppendResult Append(PartitionLog log, byte[] batch, long now = 1_000)
     {
         var result = log.Append(batch, Epoch, now);
-        if (result.Error == ErrorCode.None) Logs.FlushAsync(log).GetAwaiter().GetResult();
+        if (result.Error == ErrorCode.None) Logs.FlushAsync(log, result.Life).GetAwaiter().GetResult();
         return result;
     }
 
