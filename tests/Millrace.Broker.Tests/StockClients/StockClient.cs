@@ -58,7 +58,7 @@ static class StockClient
         if (Try("node", ["--version"], Folder) is { } node) return $"The Kafka clients of Node.js need it, and {node} Debian and Ubuntu: apt-get install nodejs npm";
         var (pinned, installed) = (Path.Combine(Folder, "package-lock.json"), Path.Combine(Folder, "node_modules", ".package-lock.json"));
         if (File.Exists(installed) && File.GetLastWriteTimeUtc(installed) >= File.GetLastWriteTimeUtc(pinned)) return null;
-        return Try("npm", ["ci", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund"], Folder) is { } npm
+        return Try("npm", ["ci", "--ignore-scripts", "--prefer-offline", "--loglevel=error", "--no-audit", "--no-fund"], Folder) is { } npm
             ? $"The Kafka clients of Node.js could not be fetched: {npm} They need npm and a package registry that it reaches."
             : null;
     });
