@@ -12,6 +12,10 @@ ref struct WireReader(ReadOnlyMemory<byte> message)
     readonly ReadOnlyMemory<byte> memory = message;
     readonly ReadOnlySpan<byte> bytes = message.Span;
     int position;
+    long items;
+
+    /// <summary>The most structures and texts that a message may list.</summary>
+    internal const int MostItems = 1_000_000;
 
     /// <summary>Whether lengths are compact and structures end with tagged fields.</summary>
     internal bool Flexible { get; set; }
@@ -92,6 +96,13 @@ ref struct WireReader(ReadOnlyMemory<byte> message)
     /// <summary>The number of items of an array that can't be null.</summary>
     int CountOfSome() => Count() is >= 0 and var count ? count : throw new WireException("An array is null that can't be.");
 
+    // A structure of a byte or two is an object of many: a message may be long, and still not have any number of them.
+    void Expect(int count)
+    {
+        items += count;
+        if (items > MostItems) throw new WireException($"The message has more than {MostItems:N0} items. Send several.");
+    }
+
     // Where nothing is read the property makes its own empty list, if ever somebody asks for it.
     internal List<T> Parts<T>(short version) where T : IPart<T> => CountOfSome() is > 0 and var count ? Parts<T>(count, version) : null!;
 
@@ -99,6 +110,7 @@ ref struct WireReader(ReadOnlyMemory<byte> message)
 
     List<T> Parts<T>(int count, short version) where T : IPart<T>
     {
+        Expect(count);
         // Not all at once: a count is a claim until its items have been read.
         var items = new List<T>(Math.Min(count, 16));
         for (var i = 0; i < count; i++) items.Add(T.Read(ref this, version));
@@ -113,6 +125,7 @@ ref struct WireReader(ReadOnlyMemory<byte> message)
 
     List<string> Strings(int count)
     {
+        Expect(count);
         var items = new List<string>(Math.Min(count, 16));
         for (var i = 0; i < count; i++) items.Add(String());
         return items;

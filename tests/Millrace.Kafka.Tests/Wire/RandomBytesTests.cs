@@ -74,6 +74,25 @@ public sealed class RandomBytesTests
         Assert.True(most <= MostForAByte, $"{most:N1} bytes for each byte: {which}");
     }
 
+    [Fact]
+    public void A_long_message_has_no_more_items_than_a_reader_takes()
+    {
+        const int Most = WireReader.MostItems;
+        using var writer = new WireWriter();
+        new DescribeGroupsRequest { Groups = [.. Enumerable.Repeat("", Most)] }.Write(writer, DescribeGroupsRequest.Newest);
+        var reader = new WireReader(writer.Written);
+        Assert.Equal(Most, DescribeGroupsRequest.Read(ref reader, DescribeGroupsRequest.Newest).Groups.Count);
+
+        writer.Clear();
+        new DescribeGroupsRequest { Groups = [.. Enumerable.Repeat("", Most + 1)] }.Write(writer, DescribeGroupsRequest.Newest);
+        var wrong = Assert.Throws<WireException>(() =>
+        {
+            var longer = new WireReader(writer.Written);
+            DescribeGroupsRequest.Read(ref longer, DescribeGroupsRequest.Newest);
+        });
+        Assert.Contains("1,000,000", wrong.Message, StringComparison.Ordinal);
+    }
+
     const int MostForAByte = 48;
 
     byte[] Changed(byte[] golden)
