@@ -89,6 +89,8 @@ static partial class ProduceApi
         Written Append(Partition partition, int index, Memory<byte> batch)
         {
             var now = node.Now;
+            // Waited for here, rare as it is: the batches of a connection are appended in their order.
+            if (partition.Topic.IsLeaving && !node.Topics.TryKeep(partition.Topic)) return Failed(index, ErrorCode.KafkaStorageError, "The topic is being deleted, and the disk may have refused that.");
             if (BatchCheck.Of(batch, partition.Topic.Settings, now) is { } refusal) return Failed(index, refusal.Error, refusal.Message);
             if (BatchHeader.TotalLength(batch.Span) != batch.Length) return Failed(index, ErrorCode.InvalidRecord, "A request carries one batch for each partition.");
             try

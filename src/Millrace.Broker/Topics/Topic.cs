@@ -18,6 +18,9 @@ sealed class Topic(string name, Guid id, IReadOnlyDictionary<string, string> con
 
     internal bool IsDeleted { get; set; }
 
+    /// <summary>Whether it's being deleted, or the disk refused that and may have it all the same.</summary>
+    internal bool IsLeaving { get; set; }
+
     internal IReadOnlyList<Partition> Partitions => Volatile.Read(ref partitions);
 
     internal Partition? Find(int index)

@@ -159,7 +159,8 @@ sealed partial class TopicCatalogue(DiskFolder folder, LogFolder logs, StateLog 
         try
         {
             if (topic.IsDeleted) return ErrorCode.UnknownTopicOrPartition;
-            await state.PutAsync(StateKind.Topic, topic.Name, null).ConfigureAwait(false);
+            topic.IsLeaving = true;
+            if (!await TryForgetAsync(topic).ConfigureAwait(false)) return ErrorCode.KafkaStorageError;
             topic.IsDeleted = true;
             byName.TryRemove(topic.Name, out _);
             byId.TryRemove(topic.Id, out _);
@@ -178,6 +179,53 @@ sealed partial class TopicCatalogue(DiskFolder folder, LogFolder logs, StateLog 
         }
         Changed?.Invoke();
         return ErrorCode.None;
+    }
+
+    /// <summary>
+    /// Forgets a topic. Where the disk refused that, it may have it all the same: until it's sure again that the topic is
+    /// remembered, it takes no records, since the next start would delete them.
+    /// </summary>
+    async ValueTask<bool> TryForgetAsync(Topic topic)
+    {
+        try
+        {
+            await state.PutAsync(StateKind.Topic, topic.Name, null).ConfigureAwait(false);
+            return true;
+        }
+        catch (IOException failed)
+        {
+            Log.NotWritten(logger, topic.Name, failed.Message);
+            await KeepAsync(topic).ConfigureAwait(false);
+            return false;
+        }
+    }
+
+    async ValueTask KeepAsync(Topic topic)
+    {
+        try
+        {
+            await state.PutAsync(StateKind.Topic, topic.Name, Topic.Write(topic.Id, topic.Partitions.Count, topic.Config)).ConfigureAwait(false);
+            topic.IsLeaving = false;
+        }
+        catch (IOException failed)
+        {
+            Log.NotWritten(logger, topic.Name, failed.Message);
+        }
+    }
+
+    /// <summary>Whether a topic that was leaving stays: a deletion under way ends first, and one that the disk refused is undone.</summary>
+    internal bool TryKeep(Topic topic)
+    {
+        gate.Wait();
+        try
+        {
+            if (topic is { IsLeaving: true, IsDeleted: false }) KeepAsync(topic).AsTask().GetAwaiter().GetResult();
+            return !topic.IsLeaving;
+        }
+        finally
+        {
+            gate.Release();
+        }
     }
 
     void Drop(Topic topic)
