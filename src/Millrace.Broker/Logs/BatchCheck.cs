@@ -8,7 +8,7 @@ namespace Millrace.Broker.Logs;
 static class BatchCheck
 {
     /// <summary>The first thing that is wrong with the batches, or null.</summary>
-    internal static Refusal? Of(ReadOnlyMemory<byte> batches, TopicSettings settings, long now)
+    internal static Refusal? Of(ReadOnlyMemory<byte> batches, TopicSettings settings, long now, SharedRoom room)
     {
         if (batches.Length == 0) return new(ErrorCode.InvalidRecord, "There is no record to append.");
         while (batches.Length > 0)
@@ -17,13 +17,13 @@ static class BatchCheck
             if (span.Length < BatchHeader.Size) return new(ErrorCode.CorruptMessage, $"A batch has {span.Length} bytes, which is less than its head.");
             var total = BatchHeader.TotalLength(span);
             if (total < BatchHeader.Size || total > span.Length) return new(ErrorCode.CorruptMessage, $"A batch says that it has {total:N0} bytes, and {span.Length:N0} are there.");
-            if (OfOne(batches[..(int)total], settings, now) is { } refusal) return refusal;
+            if (OfOne(batches[..(int)total], settings, now, room) is { } refusal) return refusal;
             batches = batches[(int)total..];
         }
         return null;
     }
 
-    static Refusal? OfOne(ReadOnlyMemory<byte> memory, TopicSettings settings, long now)
+    static Refusal? OfOne(ReadOnlyMemory<byte> memory, TopicSettings settings, long now, SharedRoom room)
     {
         var batch = memory.Span;
         if (BatchHeader.Magic(batch) != 2) return new(ErrorCode.UnsupportedForMessageFormat, $"A batch is of kind {BatchHeader.Magic(batch)}, and only 2 is appended.");
@@ -43,29 +43,38 @@ static class BatchCheck
             if (latest > now && latest - now > settings.TimestampAfterMaxMs) return new(ErrorCode.InvalidTimestamp, $"A record's time is {(latest - now) / 1000:N0} s ahead of the broker's.");
             if (latest >= 0 && now > latest && now - latest > settings.TimestampBeforeMaxMs) return new(ErrorCode.InvalidTimestamp, $"A record's time is {(now - latest) / 1000:N0} s behind the broker's.");
         }
-        return settings.IsCompacted ? KeysOf(memory, count) : null;
+        return settings.IsCompacted ? KeysOf(memory, count, room) : null;
     }
 
-    /// <summary>Compaction tells records apart by key, so each needs one.</summary>
-    static Refusal? KeysOf(ReadOnlyMemory<byte> batch, int count)
+    /// <summary>Compaction tells records apart by key and place, so each needs its own.</summary>
+    static Refusal? KeysOf(ReadOnlyMemory<byte> batch, int count, SharedRoom room)
     {
-        using var unpacked = new RentedBytes(MostUnpacked);
         try
         {
-            Packing.Unpack(BatchHeader.Compression(batch.Span), batch[BatchHeader.Size..], unpacked);
+            using var unpacked = new UnpackedRecords(batch, room);
             var records = new RecordReader(unpacked.Span, count);
             for (var i = 0; records.Read(out var record); i++)
+            {
+                // Compaction would take it for the latest of its key, wherever it says it is.
+                if (record.OffsetDelta != i) return new(ErrorCode.InvalidRecord, $"Record {i} of a batch says that it is record {record.OffsetDelta}.");
                 if (!record.HasKey) return new(ErrorCode.InvalidRecord, $"Record {i} has no key, and the topic is compacted.");
+            }
             return records.IsWhole ? null : new(ErrorCode.InvalidRecord, "A batch has bytes behind its records.");
         }
         catch (Exception e) when (e is CompressionException or RecordsException)
         {
-            return new(ErrorCode.CorruptMessage, e.Message);
+            return new(ErrorOf(e), e.Message);
         }
     }
 
+    /// <summary>What a producer is told of records that can't be unpacked. Where there is only no room at the moment it sends them again.</summary>
+    internal static ErrorCode ErrorOf(Exception wrong) => wrong is CompressionException { IsForNow: true } ? ErrorCode.KafkaStorageError : ErrorCode.CorruptMessage;
+
     /// <summary>What a batch may unpack to: more is taken for an attack.</summary>
-    internal const int MostUnpacked = 256 << 20;
+    internal const int MostUnpacked = 128 << 20;
+
+    /// <summary>What may be unpacked at once.</summary>
+    internal const int MostUnpackedAtOnce = 256 << 20;
 }
 
 readonly record struct Refusal(ErrorCode Error, string Message);

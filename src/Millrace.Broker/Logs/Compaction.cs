@@ -31,8 +31,8 @@ sealed class Compaction(TopicSettings settings, long now, long startOffset, Hash
         if (latest.Count >= MostKeys) return false;
         foreach (var batch in Batches(segment))
         {
-            if (BatchHeader.IsControl(batch) || IsAborted(batch)) continue;
-            var records = Unpack(batch);
+            if (BatchHeader.IsControl(batch) || IsAborted(batch) || !TryUnpack(batch)) continue;
+            var records = Records(batch);
             while (records.Read(out var record))
                 if (record.HasKey) latest[Hash(record.Key)] = BatchHeader.BaseOffset(batch) + record.OffsetDelta;
         }
@@ -57,12 +57,33 @@ sealed class Compaction(TopicSettings settings, long now, long startOffset, Hash
         }
     }
 
-    RecordReader Unpack(byte[] batch)
+    /// <summary>
+    /// Unpacks a batch and looks whether its records are what its head says. A topic that wasn't compacted took them unseen: what nobody
+    /// can read tells of no key, and stays as it is.
+    /// </summary>
+    bool TryUnpack(byte[] batch)
     {
-        unpacked.Clear();
-        Packing.Unpack(BatchHeader.Compression(batch), batch.AsMemory(BatchHeader.Size), unpacked);
-        return new(unpacked.Span, BatchHeader.Count(batch));
+        try
+        {
+            unpacked.Clear();
+            Packing.Unpack(BatchHeader.Compression(batch), batch.AsMemory(BatchHeader.Size), unpacked);
+            var records = Records(batch);
+            var last = -1;
+            while (records.Read(out var record))
+            {
+                if (record.OffsetDelta <= last || record.OffsetDelta > BatchHeader.LastOffsetDelta(batch)) return false;
+                last = record.OffsetDelta;
+            }
+            return records.IsWhole;
+        }
+        catch (Exception sealedUp) when (sealedUp is CompressionException or RecordsException)
+        {
+            return false;
+        }
     }
+
+    /// <summary>The records of the batch that was unpacked last.</summary>
+    RecordReader Records(byte[] batch) => new(unpacked.Span, BatchHeader.Count(batch));
 
     bool IsAborted(byte[] batch) => BatchHeader.IsTransactional(batch)
         && abortedBy[BatchHeader.ProducerId(batch)].Any(a => a.FirstOffset <= BatchHeader.BaseOffset(batch) && BatchHeader.BaseOffset(batch) <= a.LastOffset);
@@ -106,7 +127,7 @@ sealed class Compaction(TopicSettings settings, long now, long startOffset, Hash
             output.Write(batch);
             return;
         }
-        if (!BatchHeader.HasDeleteHorizon(batch))
+        if (!BatchHeader.HasDeleteHorizon(batch) && TryUnpack(batch))
         {
             Rebuild(batch, now + settings.DeleteRetentionMs, static (in _) => true);
             return;
@@ -122,12 +143,17 @@ sealed class Compaction(TopicSettings settings, long now, long startOffset, Hash
         var isLast = lastBatches.Contains(first);
         if (IsAborted(batch))
         {
-            if (isLast) Rebuild(batch, null, static (in _) => false);
+            if (isLast) Rebuild(batch, null, stays: null);
             return;
         }
         long? horizon = BatchHeader.HasDeleteHorizon(batch) ? BatchHeader.BaseTimestamp(batch) : null;
+        if (!TryUnpack(batch))
+        {
+            output.Write(batch);
+            return;
+        }
         var (kept, tombstones) = (0, 0);
-        var records = Unpack(batch);
+        var records = Records(batch);
         while (records.Read(out var record))
         {
             if (!Stays(record, first, horizon)) continue;
@@ -150,12 +176,13 @@ sealed class Compaction(TopicSettings settings, long now, long startOffset, Hash
 
     delegate bool Choice(in RecordView record);
 
-    void Rebuild(byte[] batch, long? horizon, Choice stays)
+    /// <summary>Writes the batch that was unpacked last with fewer records, or one without any.</summary>
+    void Rebuild(byte[] batch, long? horizon, Choice? stays)
     {
         var (baseTime, hasAppendTime) = (BatchHeader.BaseTimestamp(batch), BatchHeader.HasAppendTime(batch));
         builder.Clear(horizon);
-        var records = Unpack(batch);
-        while (records.Read(out var record))
+        var records = Records(batch);
+        while (stays is not null && records.Read(out var record))
         {
             var time = hasAppendTime ? BatchHeader.MaxTimestamp(batch) : baseTime + record.TimestampDelta;
             if (stays(record)) builder.Add(record.OffsetDelta, time, record.Key, record.HasKey, record.Value, record.HasValue, record.HeaderCount, record.Headers);

@@ -1,4 +1,5 @@
 using Millrace.Broker.Files;
+using Millrace.Kafka.Compression;
 
 namespace Millrace.Broker.Logs;
 
@@ -47,6 +48,9 @@ sealed class LogFolder : IDisposable
 
     /// <summary>What appends wait for, or null where the page cache is enough.</summary>
     internal Flusher? Flusher { get; }
+
+    /// <summary>What all that is unpacked to look into it takes together.</summary>
+    internal SharedRoom Unpacking { get; } = new(BatchCheck.MostUnpackedAtOnce);
 
     /// <summary>How many flushes appends have waited for.</summary>
     internal long Flushes => (Flusher?.Flushes ?? 0) + Journal.Flushes;

@@ -136,19 +136,27 @@ sealed partial class PartitionLog
         return batch;
     }
 
-    static (long Offset, long Timestamp)? FirstRecordAt(ReadOnlyMemory<byte> batch, long timestamp, long from)
+    (long Offset, long Timestamp)? FirstRecordAt(ReadOnlyMemory<byte> batch, long timestamp, long from)
     {
         var head = batch.Span;
-        using var unpacked = new RentedBytes(BatchCheck.MostUnpacked);
-        Packing.Unpack(BatchHeader.Compression(head), batch[BatchHeader.Size..], unpacked);
-        var records = new RecordReader(unpacked.Span, BatchHeader.Count(head));
-        while (records.Read(out var record))
+        try
         {
-            var at = BatchHeader.HasAppendTime(head) ? BatchHeader.MaxTimestamp(head) : BatchHeader.BaseTimestamp(head) + record.TimestampDelta;
-            var offset = BatchHeader.BaseOffset(head) + record.OffsetDelta;
-            if (at >= timestamp && offset >= from) return (offset, at);
+            using var unpacked = new UnpackedRecords(batch, logs.Unpacking);
+            var records = new RecordReader(unpacked.Span, BatchHeader.Count(head));
+            while (records.Read(out var record))
+            {
+                var at = BatchHeader.HasAppendTime(head) ? BatchHeader.MaxTimestamp(head) : BatchHeader.BaseTimestamp(head) + record.TimestampDelta;
+                var offset = BatchHeader.BaseOffset(head) + record.OffsetDelta;
+                if (at >= timestamp && offset >= from) return (offset, at);
+            }
+            return null;
         }
-        return null;
+        catch (Exception sealedUp) when (sealedUp is CompressionException { IsForNow: false } or RecordsException)
+        {
+            // A client may have sent what nobody can read. Its head tells that there is a record of that time: it's no later than where the batch begins.
+            var first = Math.Max(BatchHeader.BaseOffset(head), from);
+            return first <= BatchHeader.LastOffset(head) ? (first, BatchHeader.MaxTimestamp(head)) : null;
+        }
     }
 
     /// <summary>The record with the latest time, or null of an empty log.</summary>

@@ -1,6 +1,7 @@
 using Millrace.Broker.Connections;
 using Millrace.Broker.Logs;
 using Millrace.Broker.Security;
+using Millrace.Kafka.Compression;
 using Millrace.Kafka.Wire;
 using Found = Millrace.Kafka.Wire.ListOffsetsResponse.ListOffsetsTopicResponse.ListOffsetsPartitionResponse;
 
@@ -45,8 +46,9 @@ static class ListOffsetsApi
                 _ => log.FindTime(timestamp, end) is { } found ? Place(index, log, found.Offset, found.Timestamp) : Place(index, log, -1, -1),
             };
         }
-        catch (Exception failed) when (failed is IOException or ObjectDisposedException)
+        catch (Exception failed) when (failed is IOException or ObjectDisposedException or CompressionException)
         {
+            // Retriable: where there is no room to unpack, there will be.
             return Error(index, ErrorCode.KafkaStorageError);
         }
     }

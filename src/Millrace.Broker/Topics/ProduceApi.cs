@@ -75,14 +75,14 @@ static partial class ProduceApi
         Written Append(Partition partition, ProduceRequest.TopicProduceData.PartitionProduceData part)
         {
             if (part.Records is not { } records || !OldMessages.AreIn(records.Span)) return Append(partition, part.Index, MemoryMarshal.AsMemory(part.Records ?? default));
-            using var builder = new BatchBuilder();
+            using var builder = new BatchBuilder(node.Logs.Unpacking);
             try
             {
-                return Append(partition, part.Index, MemoryMarshal.AsMemory(OldMessages.ToBatch(records, builder, keepsOffsets: false, BatchCheck.MostUnpacked)));
+                return Append(partition, part.Index, MemoryMarshal.AsMemory(OldMessages.ToBatch(records, builder, keepsOffsets: false, BatchCheck.MostUnpacked, node.Logs.Unpacking)));
             }
             catch (Exception wrong) when (wrong is RecordsException or CompressionException)
             {
-                return Failed(part.Index, ErrorCode.CorruptMessage, wrong.Message);
+                return Failed(part.Index, BatchCheck.ErrorOf(wrong), wrong.Message);
             }
         }
 
@@ -91,7 +91,7 @@ static partial class ProduceApi
             var now = node.Now;
             // Waited for here, rare as it is: the batches of a connection are appended in their order.
             if (partition.Topic.IsLeaving && !node.Topics.TryKeep(partition.Topic)) return Failed(index, ErrorCode.KafkaStorageError, "The topic is being deleted, and the disk may have refused that.");
-            if (BatchCheck.Of(batch, partition.Topic.Settings, now) is { } refusal) return Failed(index, refusal.Error, refusal.Message);
+            if (BatchCheck.Of(batch, partition.Topic.Settings, now, node.Logs.Unpacking) is { } refusal) return Failed(index, refusal.Error, refusal.Message);
             if (BatchHeader.TotalLength(batch.Span) != batch.Length) return Failed(index, ErrorCode.InvalidRecord, "A request carries one batch for each partition.");
             try
             {

@@ -1,11 +1,15 @@
 using System.Buffers;
+using System.Numerics;
 
 namespace Millrace.Kafka.Compression;
 
 /// <summary>A rented buffer that grows up to a limit: what is unpacked can't take more memory than it may. It has one owner, who disposes it.</summary>
-sealed class RentedBytes(int limit) : IBufferWriter<byte>, IDisposable
+/// <param name="room">What it shares with others, and grows no further than there is room in it.</param>
+sealed class RentedBytes(int limit, SharedRoom? room = null) : IBufferWriter<byte>, IDisposable
 {
     byte[] buffer = [];
+    // Of the shared room.
+    long taken;
 
     internal int Length { get; private set; }
 
@@ -37,10 +41,16 @@ sealed class RentedBytes(int limit) : IBufferWriter<byte>, IDisposable
 
     void Grow(long needed)
     {
-        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(limit, Math.Max(needed, buffer.Length * 2L)));
+        var size = (int)Math.Min(limit, Math.Max(needed, buffer.Length * 2L));
+        // Both are there while one is copied into the other.
+        var more = room is null || size <= SharedRoom.Small ? 0 : (long)BitOperations.RoundUpToPowerOf2((uint)size);
+        if (more > 0 && !room!.TryTake(more)) throw CompressionException.Crowded(size, room.Limit);
+        var larger = ArrayPool<byte>.Shared.Rent(size);
         Span.CopyTo(larger);
         if (buffer.Length > 0) ArrayPool<byte>.Shared.Return(buffer);
         buffer = larger;
+        room?.Return(taken);
+        taken = more;
     }
 
     public void Advance(int count) => Length += count;
@@ -83,5 +93,7 @@ sealed class RentedBytes(int limit) : IBufferWriter<byte>, IDisposable
         if (buffer.Length > 0) ArrayPool<byte>.Shared.Return(buffer);
         buffer = [];
         Length = 0;
+        room?.Return(taken);
+        taken = 0;
     }
 }

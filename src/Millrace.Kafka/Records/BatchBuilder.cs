@@ -3,10 +3,11 @@ using Millrace.Kafka.Compression;
 namespace Millrace.Kafka.Records;
 
 /// <summary>Writes records into a batch. It can be used again after each batch, and keeps its buffers.</summary>
-sealed class BatchBuilder : IDisposable
+/// <param name="room">What its buffers share with others, where what is written isn't our own.</param>
+sealed class BatchBuilder(SharedRoom? room = null) : IDisposable
 {
-    readonly RentedBytes records = new(int.MaxValue);
-    readonly RentedBytes batch = new(int.MaxValue);
+    readonly RentedBytes records = new(int.MaxValue, room);
+    readonly RentedBytes batch = new(int.MaxValue, room);
     long? deleteHorizon;
     long baseTimestamp;
     long maxTimestamp;

@@ -24,12 +24,13 @@ static class OldMessages
     /// <summary>Makes one batch of all messages, packed as the first of them is. It's good until the builder is used again.</summary>
     /// <param name="keepsOffsets">Whether the offsets mean something: those that producers send don't.</param>
     /// <param name="mostUnpacked">The most bytes that all packed messages together may unpack to.</param>
-    internal static ReadOnlyMemory<byte> ToBatch(ReadOnlyMemory<byte> messages, BatchBuilder builder, bool keepsOffsets, int mostUnpacked)
+    /// <param name="room">What unpacking shares with others.</param>
+    internal static ReadOnlyMemory<byte> ToBatch(ReadOnlyMemory<byte> messages, BatchBuilder builder, bool keepsOffsets, int mostUnpacked, SharedRoom? room = null)
     {
         if (messages.IsEmpty) throw new RecordsException("A set of messages is empty.");
         builder.Clear();
         var set = new Target(builder, keepsOffsets);
-        using var unpacked = new RentedBytes(mostUnpacked);
+        using var unpacked = new RentedBytes(mostUnpacked, room);
         for (var rest = messages; rest.Length > 0;)
         {
             var message = Next(ref rest);

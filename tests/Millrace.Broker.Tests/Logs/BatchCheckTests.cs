@@ -6,7 +6,7 @@ namespace Millrace.Broker.Tests.Logs;
 
 public sealed class BatchCheckTests
 {
-    static ErrorCode? Check(byte[] batch, TopicSettings? settings = null, long now = 2_000) => BatchCheck.Of(batch, settings ?? TopicSettings.Default, now)?.Error;
+    static ErrorCode? Check(byte[] batch, TopicSettings? settings = null, long now = 2_000) => BatchCheck.Of(batch, settings ?? TopicSettings.Default, now, new(BatchCheck.MostUnpackedAtOnce))?.Error;
 
     [Fact]
     public void A_good_batch_of_any_kind_is_taken()
