@@ -21,7 +21,7 @@ sealed class BrokerNode : IDisposable
     /// <summary>The number of the only broker there is.</summary>
     internal const int Id = 1;
 
-    const long ResponseMemoryBytes = 64 << 20;
+    const long ResponseMemoryBytes = 64 << 20, SmallObjectBytes = 16 << 20;
 
     readonly BrokerOptions options;
 
@@ -29,7 +29,9 @@ sealed class BrokerNode : IDisposable
     {
         (this.options, Time, Log) = (options, time, log);
         Settings = new(options.Settings);
-        RequestMemory = new(Settings.Long("queued.max.request.bytes"));
+        var mostRequests = Settings.Long("queued.max.request.bytes");
+        RequestMemory = new(mostRequests);
+        Objects = new(SmallObjectBytes + (long)Settings.MaxConnections * ObjectMemory.MostPatient, mostRequests);
         FetchSessions = new(Settings.Int("max.incremental.fetch.session.cache.slots"), time);
         if (!folder.Exists) folder.Create();
         DataFolder = folder.Path;
@@ -68,6 +70,9 @@ sealed class BrokerNode : IDisposable
     internal BrokerSettings Settings { get; private set; }
 
     internal MemoryBudget RequestMemory { get; }
+
+    /// <summary>What the objects of requests may take that are being answered.</summary>
+    internal ObjectMemory Objects { get; }
 
     /// <summary>What Fetch responses may hold that their consumers have not yet taken.</summary>
     internal MemoryBudget ResponseMemory { get; } = new(ResponseMemoryBytes);

@@ -10,6 +10,8 @@ static class Gauges
         meter.CreateObservableGauge("millrace.broker.group.lag", () => Lags(node), "{record}", "Records that a group has yet to consume, by group, topic and partition: from what it committed to what it may see");
         meter.CreateObservableGauge("millrace.broker.log.size", () => Sizes(node), "By", "Bytes of logs, by topic and partition");
         meter.CreateObservableGauge("millrace.broker.request.memory", () => node.RequestMemory.Used, "By", "What requests that are being received hold (queued.max.request.bytes)");
+        meter.CreateObservableGauge("millrace.broker.object.memory", () => node.Objects.Used, "By", "What requests hold that are being answered");
+        meter.CreateObservableGauge("millrace.broker.unpacking.memory", () => node.Logs.Unpacking.Used, "By", "What large batches hold that are being looked into");
         meter.CreateObservableGauge("millrace.broker.response.memory", () => node.ResponseMemory.Used, "By", "What records hold that consumers have not yet taken");
         meter.CreateObservableCounter("millrace.broker.flushes", () => node.Logs.Flushes, "{flush}", "Flushes of files that acknowledgements waited for");
         if (node.Logs.Flusher is { } flusher)

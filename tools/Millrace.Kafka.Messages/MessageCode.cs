@@ -64,6 +64,7 @@ sealed class MessageCode
         Line($"public static {name} Read(ref WireReader reader, short version)");
         Open();
         if (root) Line("reader.Flexible = version >= FlexibleFrom;");
+        Line($"reader.Hold({SizeOf(fields)});");
         Line($"var it = new {name}();");
         foreach (var field in fields.Where(f => !IsTagged(f, within)))
             If(field.Versions.Condition(within), () => ReadField(field, within));
@@ -239,6 +240,20 @@ sealed class MessageCode
         };
         return (field.IsArray ? $"List<{item}>" : item) + (CanBeNull(field) ? "?" : "");
     }
+
+    /// <summary>Bytes of an object in memory, without what it refers to: its head, and its fields in whole words.</summary>
+    static int SizeOf(IReadOnlyList<FieldDefinition> fields) => (16 + fields.Sum(SizeOf) + 7) / 8 * 8;
+
+    static int SizeOf(FieldDefinition field) => field switch
+    {
+        { Type: "records" } => 24,
+        { IsArray: true } or { IsStruct: true } or { Type: "string" or "bytes" } => 8,
+        { Type: "uuid" } => 16,
+        { Type: "int64" or "float64" } => 8,
+        { Type: "int32" or "uint32" } => 4,
+        { Type: "bool" or "int8" } => 1,
+        _ => 2,
+    };
 
     /// <summary>Empty lists are made when somebody asks for them: many small parts would else take much memory.</summary>
     static bool IsLazy(FieldDefinition field) => field.IsArray && !CanBeNull(field);

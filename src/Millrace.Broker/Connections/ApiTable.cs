@@ -3,29 +3,37 @@ using Millrace.Kafka.Wire;
 namespace Millrace.Broker.Connections;
 
 /// <summary>One API that the broker has, in versions from one to another.</summary>
-sealed record Api(ApiKey Key, short Oldest, short Newest, short FlexibleFrom, Func<Request, ValueTask<Reply>> Handle)
+/// <param name="Read">Reads what a request says into so many bytes of memory.</param>
+/// <param name="Handle">Answers it.</param>
+sealed record Api(ApiKey Key, short Oldest, short Newest, short FlexibleFrom, Func<Request, long, object> Read, Func<Request, object, ValueTask<Reply>> Handle)
 {
     /// <summary>Whether the next request may be read while this one waits for the disk.</summary>
     internal bool IsPipelined { get; init; }
+
+    /// <summary>Whether it waits for other clients to say something: what it holds meanwhile is the group's.</summary>
+    internal bool WaitsForOthers { get; init; }
 
     /// <summary>The oldest version that is advertised, where there are older ones than are served.</summary>
     internal short Advertised { get; init; } = Oldest;
 
     internal static Api Of<TRequest, TResponse>(Func<Request, TRequest, ValueTask<TResponse>> handle)
         where TRequest : IMessage<TRequest> where TResponse : IMessage<TResponse> =>
-        new(TRequest.Api, TRequest.Oldest, TRequest.Newest, TRequest.FlexibleFrom, async request =>
-            Respond(request, await handle(request, Read<TRequest>(request)).ConfigureAwait(false)));
+        By<TRequest>(async (request, asked) => Respond(request, await handle(request, asked).ConfigureAwait(false)));
 
     internal static Api Of<TRequest, TResponse>(Func<Request, TRequest, TResponse> handle)
         where TRequest : IMessage<TRequest> where TResponse : IMessage<TResponse> =>
-        new(TRequest.Api, TRequest.Oldest, TRequest.Newest, TRequest.FlexibleFrom, request =>
-            new(Respond(request, handle(request, Read<TRequest>(request)))));
+        By<TRequest>((request, asked) => new(Respond(request, handle(request, asked))));
 
-    internal static T Read<T>(Request request) where T : IMessage<T>
+    /// <summary>An API that writes its replies by itself.</summary>
+    internal static Api By<TRequest>(Func<Request, TRequest, ValueTask<Reply>> handle) where TRequest : IMessage<TRequest> =>
+        new(TRequest.Api, TRequest.Oldest, TRequest.Newest, TRequest.FlexibleFrom, ReadMessage<TRequest>, (request, asked) => handle(request, (TRequest)asked));
+
+    static object ReadMessage<T>(Request request, long room) where T : IMessage<T>
     {
-        var reader = new WireReader(request.Body);
+        var reader = new WireReader(request.Body, room);
         var message = T.Read(ref reader, request.Version);
         if (reader.Left > 0) throw new WireException($"{reader.Left:N0} bytes are left behind the message.");
+        request.Held = reader.Held;
         return message;
     }
 

@@ -66,24 +66,34 @@ sealed partial class Connection
         muted = muted.IsCompleted ? delay : Task.WhenAll(muted, delay);
     }
 
-    async ValueTask<bool> AnswerAsync(Api? api, ValueTask<Reply> reply)
+    async ValueTask<bool> AnswerAsync(Request? request, ValueTask<Reply> reply)
     {
-        if (api is { IsPipelined: true } && waiting < MostWaiting && !(reply.IsCompleted && sending.IsCompleted))
+        if (request?.Api is { WaitsForOthers: true }) request.Release(node.Objects);
+        if (request?.Api is { IsPipelined: true } && waiting < MostWaiting && !(reply.IsCompleted && sending.IsCompleted))
         {
             Interlocked.Increment(ref waiting);
-            sending = SendAfterAsync(sending, reply);
+            sending = SendAfterAsync(sending, request, reply);
             return true;
         }
-        var ready = await reply.ConfigureAwait(false);
+        Reply ready;
+        try
+        {
+            ready = await reply.ConfigureAwait(false);
+        }
+        finally
+        {
+            request?.Release(node.Objects);
+        }
         await AfterAsync(sending, ready).ConfigureAwait(false);
         return await SendAsync(ready).ConfigureAwait(false);
     }
 
-    async Task SendAfterAsync(Task earlier, ValueTask<Reply> reply)
+    async Task SendAfterAsync(Task earlier, Request request, ValueTask<Reply> reply)
     {
         try
         {
             var ready = await reply.ConfigureAwait(false);
+            request.Release(node.Objects);
             await AfterAsync(earlier, ready).ConfigureAwait(false);
             if (!await SendAsync(ready).ConfigureAwait(false)) Dispose();
         }
@@ -96,6 +106,7 @@ sealed partial class Connection
         }
         finally
         {
+            request.Release(node.Objects);
             Interlocked.Decrement(ref waiting);
         }
     }

@@ -113,12 +113,14 @@ sealed partial class Connection : IDisposable
                 filled += read;
                 Enter(Phase.Receiving);
             }
-            var reply = Handle(buffer.AsMemory(0, length), out var api);
+            var message = buffer.AsMemory(0, length);
+            if (!TryBegin(message, out var request)) await request!.ReadAsync(node.Objects).ConfigureAwait(false);
+            var reply = Handle(request, message);
             // Handlers have taken what they need of the request when they first wait.
             ArrayPool<byte>.Shared.Return(buffer);
             node.RequestMemory.Return(length);
             isHeld = false;
-            return await AnswerAsync(api, reply).ConfigureAwait(false);
+            return await AnswerAsync(request, reply).ConfigureAwait(false);
         }
         finally
         {
@@ -136,37 +138,6 @@ sealed partial class Connection : IDisposable
         buffer.AsSpan(0, filled).CopyTo(larger);
         ArrayPool<byte>.Shared.Return(buffer);
         return larger;
-    }
-
-    ValueTask<bool> HandleAsync(ReadOnlyMemory<byte> message)
-    {
-        var reply = Handle(message, out var api);
-        return AnswerAsync(api, reply);
-    }
-
-    ValueTask<Reply> Handle(ReadOnlyMemory<byte> message, out Api? api)
-    {
-        Enter(Phase.Handling);
-        if (Session.IsBare)
-        {
-            api = null;
-            return new(SaslApis.Bare(Session, message.Span));
-        }
-        var request = Request.Read(this, message, node.Apis);
-        if (Client.Length == 0) Client = request.ClientId;
-        api = node.Apis.Find(request.Key);
-        if (api is null || request.Version < api.Oldest || request.Version > api.Newest) return new(Unknown(request, api));
-        if (!Session.Allows(request.Key)) throw new WireException($"{request.Key} came before the client had authenticated itself.");
-        return node.Meters.MeasureAsync(api, request);
-    }
-
-    /// <summary>A client that asks what there is in a version of its own gets an answer that it can read. Others know already.</summary>
-    Reply Unknown(Request request, Api? api)
-    {
-        if (api?.Key == ApiKey.ApiVersions) return ApiVersionsApi.Unsupported(request, node.Apis);
-        throw new WireException(api is null
-            ? $"It sent a request of kind {(int)request.Key}, which this broker doesn't have."
-            : $"It sent {request.Key} in version {request.Version}; versions {api.Oldest} to {api.Newest} are there.");
     }
 
     /// <summary>Waits until that many bytes are in the inbox. False where the client has ended the connection between two requests.</summary>

@@ -15,13 +15,27 @@ sealed class MemoryBudget(long limit)
         get { lock (gate) return used; }
     }
 
+    /// <summary>The most that was used at once.</summary>
+    internal long Peak { get; private set; }
+
+    /// <summary>False where others wait, or it doesn't fit now.</summary>
+    internal bool TryTake(long bytes)
+    {
+        lock (gate)
+        {
+            if (line.Count > 0 || !Fits(bytes)) return false;
+            Use(bytes);
+            return true;
+        }
+    }
+
     internal Task TakeAsync(long bytes)
     {
         lock (gate)
         {
             if (line.Count == 0 && Fits(bytes))
             {
-                used += bytes;
+                Use(bytes);
                 return Task.CompletedTask;
             }
             var granted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -30,12 +44,18 @@ sealed class MemoryBudget(long limit)
         }
     }
 
+    void Use(long bytes)
+    {
+        used += bytes;
+        if (used > Peak) Peak = used;
+    }
+
     bool Fits(long bytes) => used == 0 || used + bytes <= limit;
 
     /// <summary>Takes more than was asked for, of something that is there already.</summary>
     internal void Force(long bytes)
     {
-        lock (gate) used += bytes;
+        lock (gate) Use(bytes);
     }
 
     internal void Return(long bytes)
@@ -47,7 +67,7 @@ sealed class MemoryBudget(long limit)
             while (line.TryPeek(out var next) && Fits(next.Bytes))
             {
                 line.Dequeue();
-                used += next.Bytes;
+                Use(next.Bytes);
                 next.Granted.SetResult();
             }
         }

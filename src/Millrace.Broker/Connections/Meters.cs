@@ -17,7 +17,7 @@ sealed class Meters : IDisposable
 
     internal Meters()
     {
-        latency = meter.CreateHistogram<double>("millrace.broker.request.duration", "ms", "From the last byte of a request to its response being ready, by API");
+        latency = meter.CreateHistogram<double>("millrace.broker.request.duration", "ms", "From a request being read to its response being ready, by API");
         received = meter.CreateCounter<long>("millrace.broker.received", "By", "Bytes of requests");
         sent = meter.CreateCounter<long>("millrace.broker.sent", "By", "Bytes of responses");
         bytesIn = meter.CreateCounter<long>("millrace.broker.produced.bytes", "By", "Bytes of batches appended, by topic");
@@ -27,17 +27,17 @@ sealed class Meters : IDisposable
 
     internal Meter Meter => meter;
 
-    internal ValueTask<Reply> MeasureAsync(Api api, Request request)
+    internal ValueTask<Reply> MeasureAsync(Api api, Request request, object message)
     {
         received.Add(request.Size);
-        if (!latency.Enabled && !sent.Enabled) return api.Handle(request);
-        return MeasuredAsync(api, request);
+        if (!latency.Enabled && !sent.Enabled) return api.Handle(request, message);
+        return MeasuredAsync(api, request, message);
     }
 
-    async ValueTask<Reply> MeasuredAsync(Api api, Request request)
+    async ValueTask<Reply> MeasuredAsync(Api api, Request request, object message)
     {
         var began = Stopwatch.GetTimestamp();
-        var reply = await api.Handle(request).ConfigureAwait(false);
+        var reply = await api.Handle(request, message).ConfigureAwait(false);
         latency.Record(Stopwatch.GetElapsedTime(began).TotalMilliseconds, new KeyValuePair<string, object?>("api", api.Key.ToString()));
         sent.Add(reply.Length);
         return reply;

@@ -13,6 +13,18 @@ sealed class Request
 
     internal required int CorrelationId { get; init; }
 
+    /// <summary>What it asks for, or null where the broker doesn't have that.</summary>
+    internal required Api? Api { get; init; }
+
+    /// <summary>Whether the broker has its version.</summary>
+    internal bool IsServed => Api is { } api && Version >= api.Oldest && Version <= api.Newest;
+
+    /// <summary>What it says, once that was read.</summary>
+    internal object? Message { get; private set; }
+
+    /// <summary>Bytes of memory that its objects take.</summary>
+    internal long Held { get; set; }
+
     internal string ClientId { get; private init; } = "";
 
     /// <summary>Lies in the connection's buffer: good until the handler first waits.</summary>
@@ -33,7 +45,8 @@ sealed class Request
         var (key, version, correlation) = ((ApiKey)reader.Int16(), reader.Int16(), reader.Int32());
         var client = reader.StringOrNull() ?? "";
         // The head of an unknown version of ApiVersions can still be read: the answer is for those who come with one.
-        if (apis.Find(key) is { } api && version >= api.FlexibleFrom)
+        var api = apis.Find(key);
+        if (version >= api?.FlexibleFrom)
         {
             reader.Flexible = true;
             reader.SkipTags();
@@ -42,11 +55,62 @@ sealed class Request
         {
             Connection = connection,
             Key = key,
+            Api = api,
             Version = version,
             CorrelationId = correlation,
             ClientId = client,
             Body = message[reader.Position..],
             Size = message.Length,
         };
+    }
+
+    // Of the request itself, its reply and what waits for it.
+    const int Overhead = 512;
+    long taken;
+
+    /// <summary>Reads what it says. False where there is no room for that now.</summary>
+    internal bool TryRead(ObjectMemory memory)
+    {
+        try
+        {
+            Message = Api!.Read(this, ObjectMemory.Small - Overhead);
+        }
+        catch (WireException large) when (large.IsTooLarge)
+        {
+            return false;
+        }
+        Held += Overhead;
+        if (!memory.TryTake(Held)) return false;
+        taken = Held;
+        return true;
+    }
+
+    /// <summary>The same, when there is room. Its bytes must be good until then.</summary>
+    internal async Task ReadAsync(ObjectMemory memory)
+    {
+        // What a small one takes is known by now.
+        var room = Message is null ? memory.MostOf(Body.Length) : Held;
+        await memory.TakeAsync(room).ConfigureAwait(false);
+        taken = room;
+        if (Message is not null) return;
+        try
+        {
+            Message = Api!.Read(this, room - Overhead);
+        }
+        catch
+        {
+            Release(memory);
+            throw;
+        }
+        Held += Overhead;
+        memory.Trim(room, Held);
+        taken = Held;
+    }
+
+    /// <summary>Gives back what its objects took. They aren't needed any more.</summary>
+    internal void Release(ObjectMemory memory)
+    {
+        memory.Return(taken);
+        (taken, Message) = (0, null);
     }
 }

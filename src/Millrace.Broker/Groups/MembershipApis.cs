@@ -19,12 +19,12 @@ static class MembershipApis
         }).ConfigureAwait(false);
         if (request.Version < 7) response.ProtocolName ??= "";
         return response;
-    });
+    }) with { WaitsForOthers = true };
 
     internal static Api Sync(BrokerNode node) => Api.Of<SyncGroupRequest, SyncGroupResponse>(async (request, asked) =>
         node.Security.May(request, AclOperation.Read, ResourceType.Group, asked.GroupId)
             ? await node.Groups.SyncAsync(asked).ConfigureAwait(false)
-            : new() { ErrorCode = ErrorCode.GroupAuthorizationFailed });
+            : new() { ErrorCode = ErrorCode.GroupAuthorizationFailed }) with { WaitsForOthers = true };
 
     internal static Api Heartbeat(BrokerNode node) => Api.Of<HeartbeatRequest, HeartbeatResponse>((request, asked) => new()
     {

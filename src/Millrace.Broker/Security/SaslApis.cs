@@ -18,10 +18,9 @@ static class SaslApis
         };
     });
 
-    internal static Api Authenticate(BrokerNode node) => new(ApiKey.SaslAuthenticate, SaslAuthenticateRequest.Oldest, SaslAuthenticateRequest.Newest, SaslAuthenticateRequest.FlexibleFrom, request =>
+    internal static Api Authenticate(BrokerNode node) => Api.By<SaslAuthenticateRequest>((request, asked) =>
     {
         var session = request.Connection.Session;
-        var asked = Api.Read<SaslAuthenticateRequest>(request);
         if (session.Exchange is null)
             return new(Api.Respond(request, new SaslAuthenticateResponse { ErrorCode = ErrorCode.IllegalSaslState, ErrorMessage = "No mechanism was agreed on." }, "It sent SaslAuthenticate before it had agreed on a mechanism."));
         var step = session.Next(asked.AuthBytes);

@@ -8,11 +8,10 @@ namespace Millrace.Broker.Topics;
 /// <summary>Reads records, and waits for as many as the consumer asks for.</summary>
 static class FetchApi
 {
-    internal static Api Create(BrokerNode node) => new(ApiKey.Fetch, FetchRequest.Oldest, FetchRequest.Newest, FetchRequest.FlexibleFrom, request => HandleAsync(node, request));
+    internal static Api Create(BrokerNode node) => Api.By<FetchRequest>((request, asked) => HandleAsync(node, request, asked));
 
-    static async ValueTask<Reply> HandleAsync(BrokerNode node, Request request)
+    static async ValueTask<Reply> HandleAsync(BrokerNode node, Request request, FetchRequest asked)
     {
-        var asked = Api.Read<FetchRequest>(request);
         var (error, session, partitions, isIncremental) = node.FetchSessions.Resolve(asked);
         if (error != ErrorCode.None) return Api.Respond(request, new FetchResponse { ErrorCode = error });
         var work = new FetchWork(node, request, asked, partitions);
@@ -24,6 +23,8 @@ static class FetchApi
 /// <summary>One Fetch: what was found of each partition, in buffers that the reply takes over.</summary>
 sealed class FetchWork(BrokerNode node, Request request, FetchRequest asked, List<FetchedPartition> wanted)
 {
+    const int MostImpatientMs = 1000;
+
     readonly bool onlyCommitted = asked.IsolationLevel == 1;
     readonly int maxBytes = (int)Math.Min(Math.Min(asked.MaxBytes, node.Settings.FetchMaxBytes), node.Quotas.MostAtOnce(ClientQuotas.Consumed, request));
     List<PartitionFound> found = [];
@@ -31,7 +32,9 @@ sealed class FetchWork(BrokerNode node, Request request, FetchRequest asked, Lis
 
     internal async ValueTask ReadEnoughAsync()
     {
-        var until = node.Time.GetTimestamp() + (long)(Math.Max(asked.MaxWaitMs, 0) / 1000.0 * node.Time.TimestampFrequency);
+        // Whoever asks for much holds much meanwhile: it's answered soon, and asks again.
+        var most = request.Held > ObjectMemory.MostPatient ? MostImpatientMs : int.MaxValue;
+        var until = node.Time.GetTimestamp() + (long)(Math.Clamp(asked.MaxWaitMs, 0, most) / 1000.0 * node.Time.TimestampFrequency);
         try
         {
             if (await ReadAllAsync().ConfigureAwait(false)) return;

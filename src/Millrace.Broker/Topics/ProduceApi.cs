@@ -16,16 +16,15 @@ namespace Millrace.Broker.Topics;
 /// </summary>
 static partial class ProduceApi
 {
-    internal static Api Create(BrokerNode node) => new(ApiKey.Produce, ProduceRequest.Oldest, ProduceRequest.Newest, ProduceRequest.FlexibleFrom, request => HandleAsync(node, request))
+    internal static Api Create(BrokerNode node) => Api.By<ProduceRequest>((request, asked) => HandleAsync(node, request, asked)) with
     {
         IsPipelined = true,
         // librdkafka takes a broker that doesn't name the oldest versions for one without compression.
         Advertised = 0,
     };
 
-    static async ValueTask<Reply> HandleAsync(BrokerNode node, Request request)
+    static async ValueTask<Reply> HandleAsync(BrokerNode node, Request request, ProduceRequest asked)
     {
-        var asked = Api.Read<ProduceRequest>(request);
         var work = new ProduceWork(node, request, asked);
         work.AppendAll();
         // Before the first wait, so that no request more is read of a client that is over its quota.

@@ -5,17 +5,35 @@ namespace Millrace.Kafka.Wire;
 
 /// <summary>
 /// Reads a message in place. Lengths are checked against what is there before anything is made of them: a message can't
-/// make the reader take more memory than a small multiple of its own size.
+/// make the reader take more memory than a small multiple of its own size. What is made is counted, and ends where there is no
+/// room for more.
 /// </summary>
-ref struct WireReader(ReadOnlyMemory<byte> message)
+/// <param name="room">Bytes of memory that what is made of the message may take.</param>
+ref struct WireReader(ReadOnlyMemory<byte> message, long room = WireReader.MostHeld)
 {
     readonly ReadOnlyMemory<byte> memory = message;
     readonly ReadOnlySpan<byte> bytes = message.Span;
     int position;
-    long items;
+    long held;
 
-    /// <summary>The most structures and texts that a message may list.</summary>
-    internal const int MostItems = 1_000_000;
+    /// <summary>The most that is made of a message where nobody says how much may be.</summary>
+    internal const long MostHeld = 256 << 20;
+
+    /// <summary>The most that is made of each byte of a message.</summary>
+    internal const int MostForAByte = 64;
+
+    // Of an object without fields, of a list and its array, and of a place in it: an array that grows has up to twice as many.
+    const int Head = 24, ListHead = 56, Place = 16;
+
+    /// <summary>Bytes of memory that what was made so far takes.</summary>
+    internal readonly long Held => held;
+
+    /// <summary>Counts what is about to be made.</summary>
+    internal void Hold(long bytes)
+    {
+        held += bytes;
+        if (held > room) throw WireException.NoRoom(room);
+    }
 
     /// <summary>Whether lengths are compact and structures end with tagged fields.</summary>
     internal bool Flexible { get; set; }
@@ -72,12 +90,24 @@ ref struct WireReader(ReadOnlyMemory<byte> message)
 
     internal string String() => StringOrNull() ?? throw new WireException("A string is null that can't be.");
 
-    internal string? StringOrNull() => Length(isShort: true) is >= 0 and var length ? Encoding.UTF8.GetString(Take(length)) : null;
+    internal string? StringOrNull()
+    {
+        if (Length(isShort: true) is not (>= 0 and var length)) return null;
+        if (length == 0) return "";
+        Hold(Head + length * 2L);
+        return Encoding.UTF8.GetString(Take(length));
+    }
 
     internal byte[] Bytes() => BytesOrNull() ?? throw new WireException("Bytes are null that can't be.");
 
     /// <summary>A copy, which may outlive the message.</summary>
-    internal byte[]? BytesOrNull() => Length(isShort: false) is >= 0 and var length ? Take(length).ToArray() : null;
+    internal byte[]? BytesOrNull()
+    {
+        if (Length(isShort: false) is not (>= 0 and var length)) return null;
+        if (length == 0) return [];
+        Hold(Head + length);
+        return Take(length).ToArray();
+    }
 
     /// <summary>The bytes where they are: good as long as those of the message.</summary>
     internal ReadOnlyMemory<byte>? RecordsOrNull()
@@ -96,13 +126,6 @@ ref struct WireReader(ReadOnlyMemory<byte> message)
     /// <summary>The number of items of an array that can't be null.</summary>
     int CountOfSome() => Count() is >= 0 and var count ? count : throw new WireException("An array is null that can't be.");
 
-    // A structure of a byte or two is an object of many: a message may be long, and still not have any number of them.
-    void Expect(int count)
-    {
-        items += count;
-        if (items > MostItems) throw new WireException($"The message has more than {MostItems:N0} items. Send several.");
-    }
-
     // Where nothing is read the property makes its own empty list, if ever somebody asks for it.
     internal List<T> Parts<T>(short version) where T : IPart<T> => CountOfSome() is > 0 and var count ? Parts<T>(count, version) : null!;
 
@@ -110,7 +133,7 @@ ref struct WireReader(ReadOnlyMemory<byte> message)
 
     List<T> Parts<T>(int count, short version) where T : IPart<T>
     {
-        Expect(count);
+        Hold(ListHead + (long)count * Place);
         // Not all at once: a count is a claim until its items have been read.
         var items = new List<T>(Math.Min(count, 16));
         for (var i = 0; i < count; i++) items.Add(T.Read(ref this, version));
@@ -125,7 +148,7 @@ ref struct WireReader(ReadOnlyMemory<byte> message)
 
     List<string> Strings(int count)
     {
-        Expect(count);
+        Hold(ListHead + (long)count * Place);
         var items = new List<string>(Math.Min(count, 16));
         for (var i = 0; i < count; i++) items.Add(String());
         return items;
@@ -137,6 +160,7 @@ ref struct WireReader(ReadOnlyMemory<byte> message)
 
     List<int> Int32s(int count)
     {
+        Hold(ListHead + (long)count * sizeof(int));
         var items = new List<int>(Math.Min(count, Left / sizeof(int)));
         for (var i = 0; i < count; i++) items.Add(Int32());
         return items;
@@ -145,6 +169,7 @@ ref struct WireReader(ReadOnlyMemory<byte> message)
     internal List<sbyte> Int8s()
     {
         if (CountOfSome() is not (> 0 and var count)) return null!;
+        Hold(ListHead + count);
         var items = new List<sbyte>(count);
         for (var i = 0; i < count; i++) items.Add(Int8());
         return items;
@@ -153,6 +178,7 @@ ref struct WireReader(ReadOnlyMemory<byte> message)
     internal List<long> Int64s()
     {
         if (CountOfSome() is not (> 0 and var count)) return null!;
+        Hold(ListHead + (long)count * sizeof(long));
         var items = new List<long>(Math.Min(count, Left / sizeof(long)));
         for (var i = 0; i < count; i++) items.Add(Int64());
         return items;

@@ -21,6 +21,9 @@ abstract class AnyMessage
     /// <summary>Reads a message, and says how many bytes behind it were left over.</summary>
     internal abstract object Read(ReadOnlyMemory<byte> bytes, short version, out int left);
 
+    /// <summary>Reads it, and says what memory the reader counted.</summary>
+    internal abstract long Hold(ReadOnlyMemory<byte> bytes, short version);
+
     internal abstract byte[] Write(object message, short version);
 
     internal static IEnumerable<PropertyInfo> Properties(Type type) =>
@@ -42,6 +45,13 @@ abstract class AnyMessage
             var message = T.Read(ref reader, version);
             left = reader.Left;
             return message;
+        }
+
+        internal override long Hold(ReadOnlyMemory<byte> bytes, short version)
+        {
+            var reader = new WireReader(bytes);
+            T.Read(ref reader, version);
+            return reader.Held;
         }
 
         internal override byte[] Write(object message, short version)

@@ -17,6 +17,7 @@ sealed class AddOffsetsToTxnRequest : IMessage<AddOffsetsToTxnRequest>
     public static AddOffsetsToTxnRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(48);
         var it = new AddOffsetsToTxnRequest();
         it.TransactionalId = reader.String();
         it.ProducerId = reader.Int64();

@@ -15,6 +15,7 @@ sealed class AddOffsetsToTxnResponse : IMessage<AddOffsetsToTxnResponse>
     public static AddOffsetsToTxnResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(24);
         var it = new AddOffsetsToTxnResponse();
         it.ThrottleTimeMs = reader.Int32();
         it.ErrorCode = (ErrorCode)reader.Int16();

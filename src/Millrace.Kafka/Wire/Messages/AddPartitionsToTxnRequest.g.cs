@@ -18,6 +18,7 @@ sealed class AddPartitionsToTxnRequest : IMessage<AddPartitionsToTxnRequest>
     public static AddPartitionsToTxnRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(56);
         var it = new AddPartitionsToTxnRequest();
         if (version >= 4)
         {
@@ -84,6 +85,7 @@ sealed class AddPartitionsToTxnRequest : IMessage<AddPartitionsToTxnRequest>
 
         public static AddPartitionsToTxnTransaction Read(ref WireReader reader, short version)
         {
+            reader.Hold(48);
             var it = new AddPartitionsToTxnTransaction();
             it.TransactionalId = reader.String();
             it.ProducerId = reader.Int64();
@@ -112,6 +114,7 @@ sealed class AddPartitionsToTxnRequest : IMessage<AddPartitionsToTxnRequest>
 
         public static AddPartitionsToTxnTopic Read(ref WireReader reader, short version)
         {
+            reader.Hold(32);
             var it = new AddPartitionsToTxnTopic();
             it.Name = reader.String();
             it.Partitions = reader.Int32s();

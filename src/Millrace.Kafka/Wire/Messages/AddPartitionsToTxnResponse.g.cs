@@ -17,6 +17,7 @@ sealed class AddPartitionsToTxnResponse : IMessage<AddPartitionsToTxnResponse>
     public static AddPartitionsToTxnResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(40);
         var it = new AddPartitionsToTxnResponse();
         it.ThrottleTimeMs = reader.Int32();
         if (version >= 4)
@@ -63,6 +64,7 @@ sealed class AddPartitionsToTxnResponse : IMessage<AddPartitionsToTxnResponse>
 
         public static AddPartitionsToTxnResult Read(ref WireReader reader, short version)
         {
+            reader.Hold(32);
             var it = new AddPartitionsToTxnResult();
             it.TransactionalId = reader.String();
             it.TopicResults = reader.Parts<AddPartitionsToTxnTopicResult>(version);
@@ -85,6 +87,7 @@ sealed class AddPartitionsToTxnResponse : IMessage<AddPartitionsToTxnResponse>
 
         public static AddPartitionsToTxnTopicResult Read(ref WireReader reader, short version)
         {
+            reader.Hold(32);
             var it = new AddPartitionsToTxnTopicResult();
             it.Name = reader.String();
             it.ResultsByPartition = reader.Parts<AddPartitionsToTxnPartitionResult>(version);
@@ -107,6 +110,7 @@ sealed class AddPartitionsToTxnResponse : IMessage<AddPartitionsToTxnResponse>
 
         public static AddPartitionsToTxnPartitionResult Read(ref WireReader reader, short version)
         {
+            reader.Hold(24);
             var it = new AddPartitionsToTxnPartitionResult();
             it.PartitionIndex = reader.Int32();
             it.PartitionErrorCode = reader.Int16();

@@ -15,6 +15,7 @@ sealed class AlterClientQuotasRequest : IMessage<AlterClientQuotasRequest>
     public static AlterClientQuotasRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(32);
         var it = new AlterClientQuotasRequest();
         it.Entries = reader.Parts<EntryData>(version);
         it.ValidateOnly = reader.Bool();
@@ -37,6 +38,7 @@ sealed class AlterClientQuotasRequest : IMessage<AlterClientQuotasRequest>
 
         public static EntryData Read(ref WireReader reader, short version)
         {
+            reader.Hold(32);
             var it = new EntryData();
             it.Entity = reader.Parts<EntityData>(version);
             it.Ops = reader.Parts<OpData>(version);
@@ -58,6 +60,7 @@ sealed class AlterClientQuotasRequest : IMessage<AlterClientQuotasRequest>
 
             public static EntityData Read(ref WireReader reader, short version)
             {
+                reader.Hold(32);
                 var it = new EntityData();
                 it.EntityType = reader.String();
                 it.EntityName = reader.StringOrNull();
@@ -81,6 +84,7 @@ sealed class AlterClientQuotasRequest : IMessage<AlterClientQuotasRequest>
 
             public static OpData Read(ref WireReader reader, short version)
             {
+                reader.Hold(40);
                 var it = new OpData();
                 it.Key = reader.String();
                 it.Value = reader.Float64();

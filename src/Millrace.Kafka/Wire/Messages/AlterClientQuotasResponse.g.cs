@@ -15,6 +15,7 @@ sealed class AlterClientQuotasResponse : IMessage<AlterClientQuotasResponse>
     public static AlterClientQuotasResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(32);
         var it = new AlterClientQuotasResponse();
         it.ThrottleTimeMs = reader.Int32();
         it.Entries = reader.Parts<EntryData>(version);
@@ -38,6 +39,7 @@ sealed class AlterClientQuotasResponse : IMessage<AlterClientQuotasResponse>
 
         public static EntryData Read(ref WireReader reader, short version)
         {
+            reader.Hold(40);
             var it = new EntryData();
             it.ErrorCode = (ErrorCode)reader.Int16();
             it.ErrorMessage = reader.StringOrNull();
@@ -61,6 +63,7 @@ sealed class AlterClientQuotasResponse : IMessage<AlterClientQuotasResponse>
 
             public static EntityData Read(ref WireReader reader, short version)
             {
+                reader.Hold(32);
                 var it = new EntityData();
                 it.EntityType = reader.String();
                 it.EntityName = reader.StringOrNull();

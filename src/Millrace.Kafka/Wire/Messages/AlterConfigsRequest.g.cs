@@ -15,6 +15,7 @@ sealed class AlterConfigsRequest : IMessage<AlterConfigsRequest>
     public static AlterConfigsRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(32);
         var it = new AlterConfigsRequest();
         it.Resources = reader.Parts<AlterConfigsResource>(version);
         it.ValidateOnly = reader.Bool();
@@ -38,6 +39,7 @@ sealed class AlterConfigsRequest : IMessage<AlterConfigsRequest>
 
         public static AlterConfigsResource Read(ref WireReader reader, short version)
         {
+            reader.Hold(40);
             var it = new AlterConfigsResource();
             it.ResourceType = reader.Int8();
             it.ResourceName = reader.String();
@@ -61,6 +63,7 @@ sealed class AlterConfigsRequest : IMessage<AlterConfigsRequest>
 
             public static AlterableConfig Read(ref WireReader reader, short version)
             {
+                reader.Hold(32);
                 var it = new AlterableConfig();
                 it.Name = reader.String();
                 it.Value = reader.StringOrNull();

@@ -15,6 +15,7 @@ sealed class AlterConfigsResponse : IMessage<AlterConfigsResponse>
     public static AlterConfigsResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(32);
         var it = new AlterConfigsResponse();
         it.ThrottleTimeMs = reader.Int32();
         it.Responses = reader.Parts<AlterConfigsResourceResponse>(version);
@@ -39,6 +40,7 @@ sealed class AlterConfigsResponse : IMessage<AlterConfigsResponse>
 
         public static AlterConfigsResourceResponse Read(ref WireReader reader, short version)
         {
+            reader.Hold(40);
             var it = new AlterConfigsResourceResponse();
             it.ErrorCode = (ErrorCode)reader.Int16();
             it.ErrorMessage = reader.StringOrNull();

@@ -15,6 +15,7 @@ sealed class AlterUserScramCredentialsRequest : IMessage<AlterUserScramCredentia
     public static AlterUserScramCredentialsRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(32);
         var it = new AlterUserScramCredentialsRequest();
         it.Deletions = reader.Parts<ScramCredentialDeletion>(version);
         it.Upsertions = reader.Parts<ScramCredentialUpsertion>(version);
@@ -37,6 +38,7 @@ sealed class AlterUserScramCredentialsRequest : IMessage<AlterUserScramCredentia
 
         public static ScramCredentialDeletion Read(ref WireReader reader, short version)
         {
+            reader.Hold(32);
             var it = new ScramCredentialDeletion();
             it.Name = reader.String();
             it.Mechanism = reader.Int8();
@@ -62,6 +64,7 @@ sealed class AlterUserScramCredentialsRequest : IMessage<AlterUserScramCredentia
 
         public static ScramCredentialUpsertion Read(ref WireReader reader, short version)
         {
+            reader.Hold(48);
             var it = new ScramCredentialUpsertion();
             it.Name = reader.String();
             it.Mechanism = reader.Int8();

@@ -15,6 +15,7 @@ sealed class AlterUserScramCredentialsResponse : IMessage<AlterUserScramCredenti
     public static AlterUserScramCredentialsResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(32);
         var it = new AlterUserScramCredentialsResponse();
         it.ThrottleTimeMs = reader.Int32();
         it.Results = reader.Parts<AlterUserScramCredentialsResult>(version);
@@ -38,6 +39,7 @@ sealed class AlterUserScramCredentialsResponse : IMessage<AlterUserScramCredenti
 
         public static AlterUserScramCredentialsResult Read(ref WireReader reader, short version)
         {
+            reader.Hold(40);
             var it = new AlterUserScramCredentialsResult();
             it.User = reader.String();
             it.ErrorCode = (ErrorCode)reader.Int16();

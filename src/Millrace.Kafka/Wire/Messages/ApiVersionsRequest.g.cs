@@ -17,6 +17,7 @@ sealed class ApiVersionsRequest : IMessage<ApiVersionsRequest>
     public static ApiVersionsRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(48);
         var it = new ApiVersionsRequest();
         if (version >= 3)
         {

@@ -20,6 +20,7 @@ sealed class ApiVersionsResponse : IMessage<ApiVersionsResponse>
     public static ApiVersionsResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(56);
         var it = new ApiVersionsResponse();
         it.ErrorCode = (ErrorCode)reader.Int16();
         it.ApiKeys = reader.Parts<ApiVersion>(version);
@@ -105,6 +106,7 @@ sealed class ApiVersionsResponse : IMessage<ApiVersionsResponse>
 
         public static ApiVersion Read(ref WireReader reader, short version)
         {
+            reader.Hold(24);
             var it = new ApiVersion();
             it.ApiKey = reader.Int16();
             it.MinVersion = reader.Int16();
@@ -130,6 +132,7 @@ sealed class ApiVersionsResponse : IMessage<ApiVersionsResponse>
 
         public static SupportedFeatureKey Read(ref WireReader reader, short version)
         {
+            reader.Hold(32);
             var it = new SupportedFeatureKey();
             it.Name = reader.String();
             it.MinVersion = reader.Int16();
@@ -155,6 +158,7 @@ sealed class ApiVersionsResponse : IMessage<ApiVersionsResponse>
 
         public static FinalizedFeatureKey Read(ref WireReader reader, short version)
         {
+            reader.Hold(32);
             var it = new FinalizedFeatureKey();
             it.Name = reader.String();
             it.MaxVersionLevel = reader.Int16();

@@ -15,6 +15,7 @@ sealed class ConsumerGroupDescribeRequest : IMessage<ConsumerGroupDescribeReques
     public static ConsumerGroupDescribeRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(32);
         var it = new ConsumerGroupDescribeRequest();
         it.GroupIds = reader.Strings();
         it.IncludeAuthorizedOperations = reader.Bool();

@@ -15,6 +15,7 @@ sealed class ConsumerGroupDescribeResponse : IMessage<ConsumerGroupDescribeRespo
     public static ConsumerGroupDescribeResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(32);
         var it = new ConsumerGroupDescribeResponse();
         it.ThrottleTimeMs = reader.Int32();
         it.Groups = reader.Parts<DescribedGroup>(version);
@@ -44,6 +45,7 @@ sealed class ConsumerGroupDescribeResponse : IMessage<ConsumerGroupDescribeRespo
 
         public static DescribedGroup Read(ref WireReader reader, short version)
         {
+            reader.Hold(72);
             var it = new DescribedGroup();
             it.ErrorCode = (ErrorCode)reader.Int16();
             it.ErrorMessage = reader.StringOrNull();
@@ -88,6 +90,7 @@ sealed class ConsumerGroupDescribeResponse : IMessage<ConsumerGroupDescribeRespo
 
             public static Member Read(ref WireReader reader, short version)
             {
+                reader.Hold(96);
                 var it = new Member();
                 it.MemberId = reader.String();
                 it.InstanceId = reader.StringOrNull();
@@ -136,6 +139,7 @@ sealed class ConsumerGroupDescribeResponse : IMessage<ConsumerGroupDescribeRespo
 
         public static TopicPartitionsPart Read(ref WireReader reader, short version)
         {
+            reader.Hold(48);
             var it = new TopicPartitionsPart();
             it.TopicId = reader.Uuid();
             it.TopicName = reader.String();
@@ -159,6 +163,7 @@ sealed class ConsumerGroupDescribeResponse : IMessage<ConsumerGroupDescribeRespo
 
         public static AssignmentPart Read(ref WireReader reader, short version)
         {
+            reader.Hold(24);
             var it = new AssignmentPart();
             it.TopicPartitions = reader.Parts<TopicPartitionsPart>(version);
             reader.SkipTags();

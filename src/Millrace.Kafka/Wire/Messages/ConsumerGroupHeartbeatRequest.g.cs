@@ -23,6 +23,7 @@ sealed class ConsumerGroupHeartbeatRequest : IMessage<ConsumerGroupHeartbeatRequ
     public static ConsumerGroupHeartbeatRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(88);
         var it = new ConsumerGroupHeartbeatRequest();
         it.GroupId = reader.String();
         it.MemberId = reader.String();
@@ -68,6 +69,7 @@ sealed class ConsumerGroupHeartbeatRequest : IMessage<ConsumerGroupHeartbeatRequ
 
         public static TopicPartitionsPart Read(ref WireReader reader, short version)
         {
+            reader.Hold(40);
             var it = new TopicPartitionsPart();
             it.TopicId = reader.Uuid();
             it.Partitions = reader.Int32s();

@@ -20,6 +20,7 @@ sealed class ConsumerGroupHeartbeatResponse : IMessage<ConsumerGroupHeartbeatRes
     public static ConsumerGroupHeartbeatResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(56);
         var it = new ConsumerGroupHeartbeatResponse();
         it.ThrottleTimeMs = reader.Int32();
         it.ErrorCode = (ErrorCode)reader.Int16();
@@ -51,6 +52,7 @@ sealed class ConsumerGroupHeartbeatResponse : IMessage<ConsumerGroupHeartbeatRes
 
         public static AssignmentPart Read(ref WireReader reader, short version)
         {
+            reader.Hold(24);
             var it = new AssignmentPart();
             it.TopicPartitions = reader.Parts<TopicPartitionsPart>(version);
             reader.SkipTags();
@@ -71,6 +73,7 @@ sealed class ConsumerGroupHeartbeatResponse : IMessage<ConsumerGroupHeartbeatRes
 
         public static TopicPartitionsPart Read(ref WireReader reader, short version)
         {
+            reader.Hold(40);
             var it = new TopicPartitionsPart();
             it.TopicId = reader.Uuid();
             it.Partitions = reader.Int32s();

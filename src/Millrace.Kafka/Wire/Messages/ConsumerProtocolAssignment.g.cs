@@ -15,6 +15,7 @@ sealed class ConsumerProtocolAssignment : IMessage<ConsumerProtocolAssignment>
     public static ConsumerProtocolAssignment Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(32);
         var it = new ConsumerProtocolAssignment();
         it.AssignedPartitions = reader.Parts<TopicPartition>(version);
         it.UserData = reader.BytesOrNull();
@@ -37,6 +38,7 @@ sealed class ConsumerProtocolAssignment : IMessage<ConsumerProtocolAssignment>
 
         public static TopicPartition Read(ref WireReader reader, short version)
         {
+            reader.Hold(32);
             var it = new TopicPartition();
             it.Topic = reader.String();
             it.Partitions = reader.Int32s();

@@ -18,6 +18,7 @@ sealed class ConsumerProtocolSubscription : IMessage<ConsumerProtocolSubscriptio
     public static ConsumerProtocolSubscription Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(56);
         var it = new ConsumerProtocolSubscription();
         it.Topics = reader.Strings();
         it.UserData = reader.BytesOrNull();
@@ -64,6 +65,7 @@ sealed class ConsumerProtocolSubscription : IMessage<ConsumerProtocolSubscriptio
 
         public static TopicPartition Read(ref WireReader reader, short version)
         {
+            reader.Hold(32);
             var it = new TopicPartition();
             it.Topic = reader.String();
             it.Partitions = reader.Int32s();

@@ -14,6 +14,7 @@ sealed class CreateAclsRequest : IMessage<CreateAclsRequest>
     public static CreateAclsRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(24);
         var it = new CreateAclsRequest();
         it.Creations = reader.Parts<AclCreation>(version);
         reader.SkipTags();
@@ -39,6 +40,7 @@ sealed class CreateAclsRequest : IMessage<CreateAclsRequest>
 
         public static AclCreation Read(ref WireReader reader, short version)
         {
+            reader.Hold(48);
             var it = new AclCreation();
             it.ResourceType = reader.Int8();
             it.ResourceName = reader.String();

@@ -15,6 +15,7 @@ sealed class CreateAclsResponse : IMessage<CreateAclsResponse>
     public static CreateAclsResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(32);
         var it = new CreateAclsResponse();
         it.ThrottleTimeMs = reader.Int32();
         it.Results = reader.Parts<AclCreationResult>(version);
@@ -37,6 +38,7 @@ sealed class CreateAclsResponse : IMessage<CreateAclsResponse>
 
         public static AclCreationResult Read(ref WireReader reader, short version)
         {
+            reader.Hold(32);
             var it = new AclCreationResult();
             it.ErrorCode = (ErrorCode)reader.Int16();
             it.ErrorMessage = reader.StringOrNull();

@@ -16,6 +16,7 @@ sealed class CreatePartitionsRequest : IMessage<CreatePartitionsRequest>
     public static CreatePartitionsRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(32);
         var it = new CreatePartitionsRequest();
         it.Topics = reader.Parts<CreatePartitionsTopic>(version);
         it.TimeoutMs = reader.Int32();
@@ -41,6 +42,7 @@ sealed class CreatePartitionsRequest : IMessage<CreatePartitionsRequest>
 
         public static CreatePartitionsTopic Read(ref WireReader reader, short version)
         {
+            reader.Hold(40);
             var it = new CreatePartitionsTopic();
             it.Name = reader.String();
             it.Count = reader.Int32();
@@ -63,6 +65,7 @@ sealed class CreatePartitionsRequest : IMessage<CreatePartitionsRequest>
 
             public static CreatePartitionsAssignment Read(ref WireReader reader, short version)
             {
+                reader.Hold(24);
                 var it = new CreatePartitionsAssignment();
                 it.BrokerIds = reader.Int32s();
                 reader.SkipTags();

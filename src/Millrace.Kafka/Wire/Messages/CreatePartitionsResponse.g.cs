@@ -15,6 +15,7 @@ sealed class CreatePartitionsResponse : IMessage<CreatePartitionsResponse>
     public static CreatePartitionsResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(32);
         var it = new CreatePartitionsResponse();
         it.ThrottleTimeMs = reader.Int32();
         it.Results = reader.Parts<CreatePartitionsTopicResult>(version);
@@ -38,6 +39,7 @@ sealed class CreatePartitionsResponse : IMessage<CreatePartitionsResponse>
 
         public static CreatePartitionsTopicResult Read(ref WireReader reader, short version)
         {
+            reader.Hold(40);
             var it = new CreatePartitionsTopicResult();
             it.Name = reader.String();
             it.ErrorCode = (ErrorCode)reader.Int16();

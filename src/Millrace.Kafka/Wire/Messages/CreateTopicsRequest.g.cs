@@ -16,6 +16,7 @@ sealed class CreateTopicsRequest : IMessage<CreateTopicsRequest>
     public static CreateTopicsRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(32);
         var it = new CreateTopicsRequest();
         it.Topics = reader.Parts<CreatableTopic>(version);
         it.timeoutMs = reader.Int32();
@@ -43,6 +44,7 @@ sealed class CreateTopicsRequest : IMessage<CreateTopicsRequest>
 
         public static CreatableTopic Read(ref WireReader reader, short version)
         {
+            reader.Hold(48);
             var it = new CreatableTopic();
             it.Name = reader.String();
             it.NumPartitions = reader.Int32();
@@ -70,6 +72,7 @@ sealed class CreateTopicsRequest : IMessage<CreateTopicsRequest>
 
             public static CreatableReplicaAssignment Read(ref WireReader reader, short version)
             {
+                reader.Hold(32);
                 var it = new CreatableReplicaAssignment();
                 it.PartitionIndex = reader.Int32();
                 it.BrokerIds = reader.Int32s();
@@ -92,6 +95,7 @@ sealed class CreateTopicsRequest : IMessage<CreateTopicsRequest>
 
             public static CreatableTopicConfig Read(ref WireReader reader, short version)
             {
+                reader.Hold(32);
                 var it = new CreatableTopicConfig();
                 it.Name = reader.String();
                 it.Value = reader.StringOrNull();

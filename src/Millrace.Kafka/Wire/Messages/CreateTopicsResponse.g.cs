@@ -15,6 +15,7 @@ sealed class CreateTopicsResponse : IMessage<CreateTopicsResponse>
     public static CreateTopicsResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(32);
         var it = new CreateTopicsResponse();
         it.ThrottleTimeMs = reader.Int32();
         it.Topics = reader.Parts<CreatableTopicResult>(version);
@@ -43,6 +44,7 @@ sealed class CreateTopicsResponse : IMessage<CreateTopicsResponse>
 
         public static CreatableTopicResult Read(ref WireReader reader, short version)
         {
+            reader.Hold(72);
             var it = new CreatableTopicResult();
             it.Name = reader.String();
             if (version >= 7)
@@ -125,6 +127,7 @@ sealed class CreateTopicsResponse : IMessage<CreateTopicsResponse>
 
             public static CreatableTopicConfigs Read(ref WireReader reader, short version)
             {
+                reader.Hold(40);
                 var it = new CreatableTopicConfigs();
                 it.Name = reader.String();
                 it.Value = reader.StringOrNull();

@@ -14,6 +14,7 @@ sealed class DeleteAclsRequest : IMessage<DeleteAclsRequest>
     public static DeleteAclsRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(24);
         var it = new DeleteAclsRequest();
         it.Filters = reader.Parts<DeleteAclsFilter>(version);
         reader.SkipTags();
@@ -39,6 +40,7 @@ sealed class DeleteAclsRequest : IMessage<DeleteAclsRequest>
 
         public static DeleteAclsFilter Read(ref WireReader reader, short version)
         {
+            reader.Hold(48);
             var it = new DeleteAclsFilter();
             it.ResourceTypeFilter = reader.Int8();
             it.ResourceNameFilter = reader.StringOrNull();

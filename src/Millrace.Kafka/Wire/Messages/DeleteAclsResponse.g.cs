@@ -15,6 +15,7 @@ sealed class DeleteAclsResponse : IMessage<DeleteAclsResponse>
     public static DeleteAclsResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(32);
         var it = new DeleteAclsResponse();
         it.ThrottleTimeMs = reader.Int32();
         it.FilterResults = reader.Parts<DeleteAclsFilterResult>(version);
@@ -38,6 +39,7 @@ sealed class DeleteAclsResponse : IMessage<DeleteAclsResponse>
 
         public static DeleteAclsFilterResult Read(ref WireReader reader, short version)
         {
+            reader.Hold(40);
             var it = new DeleteAclsFilterResult();
             it.ErrorCode = (ErrorCode)reader.Int16();
             it.ErrorMessage = reader.StringOrNull();
@@ -68,6 +70,7 @@ sealed class DeleteAclsResponse : IMessage<DeleteAclsResponse>
 
             public static DeleteAclsMatchingAcl Read(ref WireReader reader, short version)
             {
+                reader.Hold(56);
                 var it = new DeleteAclsMatchingAcl();
                 it.ErrorCode = (ErrorCode)reader.Int16();
                 it.ErrorMessage = reader.StringOrNull();

@@ -14,6 +14,7 @@ sealed class DeleteGroupsRequest : IMessage<DeleteGroupsRequest>
     public static DeleteGroupsRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(24);
         var it = new DeleteGroupsRequest();
         it.GroupsNames = reader.Strings();
         reader.SkipTags();

@@ -15,6 +15,7 @@ sealed class DeleteGroupsResponse : IMessage<DeleteGroupsResponse>
     public static DeleteGroupsResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(32);
         var it = new DeleteGroupsResponse();
         it.ThrottleTimeMs = reader.Int32();
         it.Results = reader.Parts<DeletableGroupResult>(version);
@@ -38,6 +39,7 @@ sealed class DeleteGroupsResponse : IMessage<DeleteGroupsResponse>
 
         public static DeletableGroupResult Read(ref WireReader reader, short version)
         {
+            reader.Hold(40);
             var it = new DeletableGroupResult();
             it.GroupId = reader.String();
             it.ErrorCode = (ErrorCode)reader.Int16();

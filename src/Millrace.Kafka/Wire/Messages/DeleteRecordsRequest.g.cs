@@ -15,6 +15,7 @@ sealed class DeleteRecordsRequest : IMessage<DeleteRecordsRequest>
     public static DeleteRecordsRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(32);
         var it = new DeleteRecordsRequest();
         it.Topics = reader.Parts<DeleteRecordsTopic>(version);
         it.TimeoutMs = reader.Int32();
@@ -37,6 +38,7 @@ sealed class DeleteRecordsRequest : IMessage<DeleteRecordsRequest>
 
         public static DeleteRecordsTopic Read(ref WireReader reader, short version)
         {
+            reader.Hold(32);
             var it = new DeleteRecordsTopic();
             it.Name = reader.String();
             it.Partitions = reader.Parts<DeleteRecordsPartition>(version);
@@ -58,6 +60,7 @@ sealed class DeleteRecordsRequest : IMessage<DeleteRecordsRequest>
 
             public static DeleteRecordsPartition Read(ref WireReader reader, short version)
             {
+                reader.Hold(32);
                 var it = new DeleteRecordsPartition();
                 it.PartitionIndex = reader.Int32();
                 it.Offset = reader.Int64();

@@ -15,6 +15,7 @@ sealed class DeleteRecordsResponse : IMessage<DeleteRecordsResponse>
     public static DeleteRecordsResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(32);
         var it = new DeleteRecordsResponse();
         it.ThrottleTimeMs = reader.Int32();
         it.Topics = reader.Parts<DeleteRecordsTopicResult>(version);
@@ -37,6 +38,7 @@ sealed class DeleteRecordsResponse : IMessage<DeleteRecordsResponse>
 
         public static DeleteRecordsTopicResult Read(ref WireReader reader, short version)
         {
+            reader.Hold(32);
             var it = new DeleteRecordsTopicResult();
             it.Name = reader.String();
             it.Partitions = reader.Parts<DeleteRecordsPartitionResult>(version);
@@ -59,6 +61,7 @@ sealed class DeleteRecordsResponse : IMessage<DeleteRecordsResponse>
 
             public static DeleteRecordsPartitionResult Read(ref WireReader reader, short version)
             {
+                reader.Hold(32);
                 var it = new DeleteRecordsPartitionResult();
                 it.PartitionIndex = reader.Int32();
                 it.LowWatermark = reader.Int64();

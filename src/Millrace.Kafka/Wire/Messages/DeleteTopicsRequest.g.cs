@@ -16,6 +16,7 @@ sealed class DeleteTopicsRequest : IMessage<DeleteTopicsRequest>
     public static DeleteTopicsRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(40);
         var it = new DeleteTopicsRequest();
         if (version >= 6)
         {
@@ -53,6 +54,7 @@ sealed class DeleteTopicsRequest : IMessage<DeleteTopicsRequest>
 
         public static DeleteTopicState Read(ref WireReader reader, short version)
         {
+            reader.Hold(40);
             var it = new DeleteTopicState();
             it.Name = reader.StringOrNull();
             it.TopicId = reader.Uuid();

@@ -15,6 +15,7 @@ sealed class DeleteTopicsResponse : IMessage<DeleteTopicsResponse>
     public static DeleteTopicsResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(32);
         var it = new DeleteTopicsResponse();
         it.ThrottleTimeMs = reader.Int32();
         it.Responses = reader.Parts<DeletableTopicResult>(version);
@@ -39,6 +40,7 @@ sealed class DeleteTopicsResponse : IMessage<DeleteTopicsResponse>
 
         public static DeletableTopicResult Read(ref WireReader reader, short version)
         {
+            reader.Hold(56);
             var it = new DeletableTopicResult();
             it.Name = version >= 6 ? reader.StringOrNull() : reader.String();
             if (version >= 6)

@@ -20,6 +20,7 @@ sealed class DescribeAclsRequest : IMessage<DescribeAclsRequest>
     public static DescribeAclsRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(48);
         var it = new DescribeAclsRequest();
         it.ResourceTypeFilter = reader.Int8();
         it.ResourceNameFilter = reader.StringOrNull();

@@ -17,6 +17,7 @@ sealed class DescribeAclsResponse : IMessage<DescribeAclsResponse>
     public static DescribeAclsResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(40);
         var it = new DescribeAclsResponse();
         it.ThrottleTimeMs = reader.Int32();
         it.ErrorCode = (ErrorCode)reader.Int16();
@@ -45,6 +46,7 @@ sealed class DescribeAclsResponse : IMessage<DescribeAclsResponse>
 
         public static DescribeAclsResource Read(ref WireReader reader, short version)
         {
+            reader.Hold(40);
             var it = new DescribeAclsResource();
             it.ResourceType = reader.Int8();
             it.ResourceName = reader.String();
@@ -72,6 +74,7 @@ sealed class DescribeAclsResponse : IMessage<DescribeAclsResponse>
 
             public static AclDescription Read(ref WireReader reader, short version)
             {
+                reader.Hold(40);
                 var it = new AclDescription();
                 it.Principal = reader.String();
                 it.Host = reader.String();

@@ -15,6 +15,7 @@ sealed class DescribeClientQuotasRequest : IMessage<DescribeClientQuotasRequest>
     public static DescribeClientQuotasRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(32);
         var it = new DescribeClientQuotasRequest();
         it.Components = reader.Parts<ComponentData>(version);
         it.Strict = reader.Bool();
@@ -38,6 +39,7 @@ sealed class DescribeClientQuotasRequest : IMessage<DescribeClientQuotasRequest>
 
         public static ComponentData Read(ref WireReader reader, short version)
         {
+            reader.Hold(40);
             var it = new ComponentData();
             it.EntityType = reader.String();
             it.MatchType = reader.Int8();

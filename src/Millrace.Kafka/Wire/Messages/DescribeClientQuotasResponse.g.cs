@@ -17,6 +17,7 @@ sealed class DescribeClientQuotasResponse : IMessage<DescribeClientQuotasRespons
     public static DescribeClientQuotasResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(40);
         var it = new DescribeClientQuotasResponse();
         it.ThrottleTimeMs = reader.Int32();
         it.ErrorCode = (ErrorCode)reader.Int16();
@@ -43,6 +44,7 @@ sealed class DescribeClientQuotasResponse : IMessage<DescribeClientQuotasRespons
 
         public static EntryData Read(ref WireReader reader, short version)
         {
+            reader.Hold(32);
             var it = new EntryData();
             it.Entity = reader.Parts<EntityData>(version);
             it.Values = reader.Parts<ValueData>(version);
@@ -64,6 +66,7 @@ sealed class DescribeClientQuotasResponse : IMessage<DescribeClientQuotasRespons
 
             public static EntityData Read(ref WireReader reader, short version)
             {
+                reader.Hold(32);
                 var it = new EntityData();
                 it.EntityType = reader.String();
                 it.EntityName = reader.StringOrNull();
@@ -86,6 +89,7 @@ sealed class DescribeClientQuotasResponse : IMessage<DescribeClientQuotasRespons
 
             public static ValueData Read(ref WireReader reader, short version)
             {
+                reader.Hold(32);
                 var it = new ValueData();
                 it.Key = reader.String();
                 it.Value = reader.Float64();

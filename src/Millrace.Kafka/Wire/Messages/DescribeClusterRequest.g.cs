@@ -16,6 +16,7 @@ sealed class DescribeClusterRequest : IMessage<DescribeClusterRequest>
     public static DescribeClusterRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(24);
         var it = new DescribeClusterRequest();
         it.IncludeClusterAuthorizedOperations = reader.Bool();
         if (version >= 1)

@@ -21,6 +21,7 @@ sealed class DescribeClusterResponse : IMessage<DescribeClusterResponse>
     public static DescribeClusterResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(56);
         var it = new DescribeClusterResponse();
         it.ThrottleTimeMs = reader.Int32();
         it.ErrorCode = (ErrorCode)reader.Int16();
@@ -65,6 +66,7 @@ sealed class DescribeClusterResponse : IMessage<DescribeClusterResponse>
 
         public static DescribeClusterBroker Read(ref WireReader reader, short version)
         {
+            reader.Hold(48);
             var it = new DescribeClusterBroker();
             it.BrokerId = reader.Int32();
             it.Host = reader.String();

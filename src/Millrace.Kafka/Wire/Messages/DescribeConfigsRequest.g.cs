@@ -16,6 +16,7 @@ sealed class DescribeConfigsRequest : IMessage<DescribeConfigsRequest>
     public static DescribeConfigsRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(32);
         var it = new DescribeConfigsRequest();
         it.Resources = reader.Parts<DescribeConfigsResource>(version);
         it.IncludeSynonyms = reader.Bool();
@@ -48,6 +49,7 @@ sealed class DescribeConfigsRequest : IMessage<DescribeConfigsRequest>
 
         public static DescribeConfigsResource Read(ref WireReader reader, short version)
         {
+            reader.Hold(40);
             var it = new DescribeConfigsResource();
             it.ResourceType = reader.Int8();
             it.ResourceName = reader.String();

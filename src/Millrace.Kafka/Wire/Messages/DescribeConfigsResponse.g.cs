@@ -15,6 +15,7 @@ sealed class DescribeConfigsResponse : IMessage<DescribeConfigsResponse>
     public static DescribeConfigsResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(32);
         var it = new DescribeConfigsResponse();
         it.ThrottleTimeMs = reader.Int32();
         it.Results = reader.Parts<DescribeConfigsResult>(version);
@@ -40,6 +41,7 @@ sealed class DescribeConfigsResponse : IMessage<DescribeConfigsResponse>
 
         public static DescribeConfigsResult Read(ref WireReader reader, short version)
         {
+            reader.Hold(48);
             var it = new DescribeConfigsResult();
             it.ErrorCode = (ErrorCode)reader.Int16();
             it.ErrorMessage = reader.StringOrNull();
@@ -73,6 +75,7 @@ sealed class DescribeConfigsResponse : IMessage<DescribeConfigsResponse>
 
             public static DescribeConfigsResourceResult Read(ref WireReader reader, short version)
             {
+                reader.Hold(56);
                 var it = new DescribeConfigsResourceResult();
                 it.Name = reader.String();
                 it.Value = reader.StringOrNull();
@@ -119,6 +122,7 @@ sealed class DescribeConfigsResponse : IMessage<DescribeConfigsResponse>
 
                 public static DescribeConfigsSynonym Read(ref WireReader reader, short version)
                 {
+                    reader.Hold(40);
                     var it = new DescribeConfigsSynonym();
                     it.Name = reader.String();
                     it.Value = reader.StringOrNull();

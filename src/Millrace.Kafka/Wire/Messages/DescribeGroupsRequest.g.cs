@@ -15,6 +15,7 @@ sealed class DescribeGroupsRequest : IMessage<DescribeGroupsRequest>
     public static DescribeGroupsRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(32);
         var it = new DescribeGroupsRequest();
         it.Groups = reader.Strings();
         if (version >= 3)

@@ -15,6 +15,7 @@ sealed class DescribeGroupsResponse : IMessage<DescribeGroupsResponse>
     public static DescribeGroupsResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(32);
         var it = new DescribeGroupsResponse();
         if (version >= 1)
         {
@@ -49,6 +50,7 @@ sealed class DescribeGroupsResponse : IMessage<DescribeGroupsResponse>
 
         public static DescribedGroup Read(ref WireReader reader, short version)
         {
+            reader.Hold(72);
             var it = new DescribedGroup();
             it.ErrorCode = (ErrorCode)reader.Int16();
             if (version >= 6)
@@ -100,6 +102,7 @@ sealed class DescribeGroupsResponse : IMessage<DescribeGroupsResponse>
 
             public static DescribedGroupMember Read(ref WireReader reader, short version)
             {
+                reader.Hold(64);
                 var it = new DescribedGroupMember();
                 it.MemberId = reader.String();
                 if (version >= 4)

@@ -14,6 +14,7 @@ sealed class DescribeLogDirsRequest : IMessage<DescribeLogDirsRequest>
     public static DescribeLogDirsRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(24);
         var it = new DescribeLogDirsRequest();
         it.Topics = reader.PartsOrNull<DescribableLogDirTopic>(version);
         reader.SkipTags();
@@ -34,6 +35,7 @@ sealed class DescribeLogDirsRequest : IMessage<DescribeLogDirsRequest>
 
         public static DescribableLogDirTopic Read(ref WireReader reader, short version)
         {
+            reader.Hold(32);
             var it = new DescribableLogDirTopic();
             it.Topic = reader.String();
             it.Partitions = reader.Int32s();

@@ -16,6 +16,7 @@ sealed class DescribeLogDirsResponse : IMessage<DescribeLogDirsResponse>
     public static DescribeLogDirsResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(32);
         var it = new DescribeLogDirsResponse();
         it.ThrottleTimeMs = reader.Int32();
         if (version >= 3)
@@ -50,6 +51,7 @@ sealed class DescribeLogDirsResponse : IMessage<DescribeLogDirsResponse>
 
         public static DescribeLogDirsResult Read(ref WireReader reader, short version)
         {
+            reader.Hold(56);
             var it = new DescribeLogDirsResult();
             it.ErrorCode = (ErrorCode)reader.Int16();
             it.LogDir = reader.String();
@@ -97,6 +99,7 @@ sealed class DescribeLogDirsResponse : IMessage<DescribeLogDirsResponse>
 
             public static DescribeLogDirsTopic Read(ref WireReader reader, short version)
             {
+                reader.Hold(32);
                 var it = new DescribeLogDirsTopic();
                 it.Name = reader.String();
                 it.Partitions = reader.Parts<DescribeLogDirsPartition>(version);
@@ -120,6 +123,7 @@ sealed class DescribeLogDirsResponse : IMessage<DescribeLogDirsResponse>
 
                 public static DescribeLogDirsPartition Read(ref WireReader reader, short version)
                 {
+                    reader.Hold(40);
                     var it = new DescribeLogDirsPartition();
                     it.PartitionIndex = reader.Int32();
                     it.PartitionSize = reader.Int64();

@@ -14,6 +14,7 @@ sealed class DescribeProducersRequest : IMessage<DescribeProducersRequest>
     public static DescribeProducersRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(24);
         var it = new DescribeProducersRequest();
         it.Topics = reader.Parts<TopicRequest>(version);
         reader.SkipTags();
@@ -34,6 +35,7 @@ sealed class DescribeProducersRequest : IMessage<DescribeProducersRequest>
 
         public static TopicRequest Read(ref WireReader reader, short version)
         {
+            reader.Hold(32);
             var it = new TopicRequest();
             it.Name = reader.String();
             it.PartitionIndexes = reader.Int32s();

@@ -15,6 +15,7 @@ sealed class DescribeProducersResponse : IMessage<DescribeProducersResponse>
     public static DescribeProducersResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(32);
         var it = new DescribeProducersResponse();
         it.ThrottleTimeMs = reader.Int32();
         it.Topics = reader.Parts<TopicResponse>(version);
@@ -37,6 +38,7 @@ sealed class DescribeProducersResponse : IMessage<DescribeProducersResponse>
 
         public static TopicResponse Read(ref WireReader reader, short version)
         {
+            reader.Hold(32);
             var it = new TopicResponse();
             it.Name = reader.String();
             it.Partitions = reader.Parts<PartitionResponse>(version);
@@ -60,6 +62,7 @@ sealed class DescribeProducersResponse : IMessage<DescribeProducersResponse>
 
             public static PartitionResponse Read(ref WireReader reader, short version)
             {
+                reader.Hold(40);
                 var it = new PartitionResponse();
                 it.PartitionIndex = reader.Int32();
                 it.ErrorCode = (ErrorCode)reader.Int16();
@@ -89,6 +92,7 @@ sealed class DescribeProducersResponse : IMessage<DescribeProducersResponse>
 
                 public static ProducerState Read(ref WireReader reader, short version)
                 {
+                    reader.Hold(56);
                     var it = new ProducerState();
                     it.ProducerId = reader.Int64();
                     it.ProducerEpoch = reader.Int32();

@@ -14,6 +14,7 @@ sealed class DescribeQuorumRequest : IMessage<DescribeQuorumRequest>
     public static DescribeQuorumRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(24);
         var it = new DescribeQuorumRequest();
         it.Topics = reader.Parts<TopicData>(version);
         reader.SkipTags();
@@ -34,6 +35,7 @@ sealed class DescribeQuorumRequest : IMessage<DescribeQuorumRequest>
 
         public static TopicData Read(ref WireReader reader, short version)
         {
+            reader.Hold(32);
             var it = new TopicData();
             it.TopicName = reader.String();
             it.Partitions = reader.Parts<PartitionData>(version);
@@ -54,6 +56,7 @@ sealed class DescribeQuorumRequest : IMessage<DescribeQuorumRequest>
 
             public static PartitionData Read(ref WireReader reader, short version)
             {
+                reader.Hold(24);
                 var it = new PartitionData();
                 it.PartitionIndex = reader.Int32();
                 reader.SkipTags();

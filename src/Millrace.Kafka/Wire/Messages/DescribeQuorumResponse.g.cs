@@ -17,6 +17,7 @@ sealed class DescribeQuorumResponse : IMessage<DescribeQuorumResponse>
     public static DescribeQuorumResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(48);
         var it = new DescribeQuorumResponse();
         it.ErrorCode = (ErrorCode)reader.Int16();
         if (version >= 2)
@@ -56,6 +57,7 @@ sealed class DescribeQuorumResponse : IMessage<DescribeQuorumResponse>
 
         public static TopicData Read(ref WireReader reader, short version)
         {
+            reader.Hold(32);
             var it = new TopicData();
             it.TopicName = reader.String();
             it.Partitions = reader.Parts<PartitionData>(version);
@@ -83,6 +85,7 @@ sealed class DescribeQuorumResponse : IMessage<DescribeQuorumResponse>
 
             public static PartitionData Read(ref WireReader reader, short version)
             {
+                reader.Hold(64);
                 var it = new PartitionData();
                 it.PartitionIndex = reader.Int32();
                 it.ErrorCode = (ErrorCode)reader.Int16();
@@ -124,6 +127,7 @@ sealed class DescribeQuorumResponse : IMessage<DescribeQuorumResponse>
 
         public static Node Read(ref WireReader reader, short version)
         {
+            reader.Hold(32);
             var it = new Node();
             it.NodeId = reader.Int32();
             it.Listeners = reader.Parts<Listener>(version);
@@ -146,6 +150,7 @@ sealed class DescribeQuorumResponse : IMessage<DescribeQuorumResponse>
 
             public static Listener Read(ref WireReader reader, short version)
             {
+                reader.Hold(40);
                 var it = new Listener();
                 it.Name = reader.String();
                 it.Host = reader.String();
@@ -174,6 +179,7 @@ sealed class DescribeQuorumResponse : IMessage<DescribeQuorumResponse>
 
         public static ReplicaStatePart Read(ref WireReader reader, short version)
         {
+            reader.Hold(64);
             var it = new ReplicaStatePart();
             it.ReplicaId = reader.Int32();
             if (version >= 2)

@@ -16,6 +16,7 @@ sealed class DescribeTopicPartitionsRequest : IMessage<DescribeTopicPartitionsRe
     public static DescribeTopicPartitionsRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(40);
         var it = new DescribeTopicPartitionsRequest();
         it.Topics = reader.Parts<TopicRequest>(version);
         it.ResponsePartitionLimit = reader.Int32();
@@ -39,6 +40,7 @@ sealed class DescribeTopicPartitionsRequest : IMessage<DescribeTopicPartitionsRe
 
         public static TopicRequest Read(ref WireReader reader, short version)
         {
+            reader.Hold(24);
             var it = new TopicRequest();
             it.Name = reader.String();
             reader.SkipTags();
@@ -59,6 +61,7 @@ sealed class DescribeTopicPartitionsRequest : IMessage<DescribeTopicPartitionsRe
 
         public static CursorPart Read(ref WireReader reader, short version)
         {
+            reader.Hold(32);
             var it = new CursorPart();
             it.TopicName = reader.String();
             it.PartitionIndex = reader.Int32();

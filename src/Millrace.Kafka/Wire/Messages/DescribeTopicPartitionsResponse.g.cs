@@ -16,6 +16,7 @@ sealed class DescribeTopicPartitionsResponse : IMessage<DescribeTopicPartitionsR
     public static DescribeTopicPartitionsResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(40);
         var it = new DescribeTopicPartitionsResponse();
         it.ThrottleTimeMs = reader.Int32();
         it.Topics = reader.Parts<DescribeTopicPartitionsResponseTopic>(version);
@@ -44,6 +45,7 @@ sealed class DescribeTopicPartitionsResponse : IMessage<DescribeTopicPartitionsR
 
         public static DescribeTopicPartitionsResponseTopic Read(ref WireReader reader, short version)
         {
+            reader.Hold(56);
             var it = new DescribeTopicPartitionsResponseTopic();
             it.ErrorCode = (ErrorCode)reader.Int16();
             it.Name = reader.StringOrNull();
@@ -80,6 +82,7 @@ sealed class DescribeTopicPartitionsResponse : IMessage<DescribeTopicPartitionsR
 
             public static DescribeTopicPartitionsResponsePartition Read(ref WireReader reader, short version)
             {
+                reader.Hold(72);
                 var it = new DescribeTopicPartitionsResponsePartition();
                 it.ErrorCode = (ErrorCode)reader.Int16();
                 it.PartitionIndex = reader.Int32();
@@ -117,6 +120,7 @@ sealed class DescribeTopicPartitionsResponse : IMessage<DescribeTopicPartitionsR
 
         public static CursorPart Read(ref WireReader reader, short version)
         {
+            reader.Hold(32);
             var it = new CursorPart();
             it.TopicName = reader.String();
             it.PartitionIndex = reader.Int32();

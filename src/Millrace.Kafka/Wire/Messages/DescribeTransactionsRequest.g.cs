@@ -14,6 +14,7 @@ sealed class DescribeTransactionsRequest : IMessage<DescribeTransactionsRequest>
     public static DescribeTransactionsRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(24);
         var it = new DescribeTransactionsRequest();
         it.TransactionalIds = reader.Strings();
         reader.SkipTags();

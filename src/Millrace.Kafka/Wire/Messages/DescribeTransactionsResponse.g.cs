@@ -15,6 +15,7 @@ sealed class DescribeTransactionsResponse : IMessage<DescribeTransactionsRespons
     public static DescribeTransactionsResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(32);
         var it = new DescribeTransactionsResponse();
         it.ThrottleTimeMs = reader.Int32();
         it.TransactionStates = reader.Parts<TransactionStatePart>(version);
@@ -43,6 +44,7 @@ sealed class DescribeTransactionsResponse : IMessage<DescribeTransactionsRespons
 
         public static TransactionStatePart Read(ref WireReader reader, short version)
         {
+            reader.Hold(64);
             var it = new TransactionStatePart();
             it.ErrorCode = (ErrorCode)reader.Int16();
             it.TransactionalId = reader.String();
@@ -76,6 +78,7 @@ sealed class DescribeTransactionsResponse : IMessage<DescribeTransactionsRespons
 
             public static TopicData Read(ref WireReader reader, short version)
             {
+                reader.Hold(32);
                 var it = new TopicData();
                 it.Topic = reader.String();
                 it.Partitions = reader.Int32s();

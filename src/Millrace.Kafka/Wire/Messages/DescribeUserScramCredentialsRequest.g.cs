@@ -14,6 +14,7 @@ sealed class DescribeUserScramCredentialsRequest : IMessage<DescribeUserScramCre
     public static DescribeUserScramCredentialsRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(24);
         var it = new DescribeUserScramCredentialsRequest();
         it.Users = reader.PartsOrNull<UserName>(version);
         reader.SkipTags();
@@ -33,6 +34,7 @@ sealed class DescribeUserScramCredentialsRequest : IMessage<DescribeUserScramCre
 
         public static UserName Read(ref WireReader reader, short version)
         {
+            reader.Hold(24);
             var it = new UserName();
             it.Name = reader.String();
             reader.SkipTags();

@@ -17,6 +17,7 @@ sealed class DescribeUserScramCredentialsResponse : IMessage<DescribeUserScramCr
     public static DescribeUserScramCredentialsResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(40);
         var it = new DescribeUserScramCredentialsResponse();
         it.ThrottleTimeMs = reader.Int32();
         it.ErrorCode = (ErrorCode)reader.Int16();
@@ -45,6 +46,7 @@ sealed class DescribeUserScramCredentialsResponse : IMessage<DescribeUserScramCr
 
         public static DescribeUserScramCredentialsResult Read(ref WireReader reader, short version)
         {
+            reader.Hold(48);
             var it = new DescribeUserScramCredentialsResult();
             it.User = reader.String();
             it.ErrorCode = (ErrorCode)reader.Int16();
@@ -70,6 +72,7 @@ sealed class DescribeUserScramCredentialsResponse : IMessage<DescribeUserScramCr
 
             public static CredentialInfo Read(ref WireReader reader, short version)
             {
+                reader.Hold(24);
                 var it = new CredentialInfo();
                 it.Mechanism = reader.Int8();
                 it.Iterations = reader.Int32();

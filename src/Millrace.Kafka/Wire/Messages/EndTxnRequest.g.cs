@@ -17,6 +17,7 @@ sealed class EndTxnRequest : IMessage<EndTxnRequest>
     public static EndTxnRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(40);
         var it = new EndTxnRequest();
         it.TransactionalId = reader.String();
         it.ProducerId = reader.Int64();

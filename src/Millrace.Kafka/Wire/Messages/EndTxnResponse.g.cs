@@ -17,6 +17,7 @@ sealed class EndTxnResponse : IMessage<EndTxnResponse>
     public static EndTxnResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(32);
         var it = new EndTxnResponse();
         it.ThrottleTimeMs = reader.Int32();
         it.ErrorCode = (ErrorCode)reader.Int16();

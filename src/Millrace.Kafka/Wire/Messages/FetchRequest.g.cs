@@ -25,6 +25,7 @@ sealed class FetchRequest : IMessage<FetchRequest>
     public static FetchRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(88);
         var it = new FetchRequest();
         if (version <= 14)
         {
@@ -129,6 +130,7 @@ sealed class FetchRequest : IMessage<FetchRequest>
 
         public static ReplicaStatePart Read(ref WireReader reader, short version)
         {
+            reader.Hold(32);
             var it = new ReplicaStatePart();
             it.ReplicaId = reader.Int32();
             it.ReplicaEpoch = reader.Int64();
@@ -152,6 +154,7 @@ sealed class FetchRequest : IMessage<FetchRequest>
 
         public static FetchTopic Read(ref WireReader reader, short version)
         {
+            reader.Hold(48);
             var it = new FetchTopic();
             if (version <= 12)
             {
@@ -193,6 +196,7 @@ sealed class FetchRequest : IMessage<FetchRequest>
 
             public static FetchPartition Read(ref WireReader reader, short version)
             {
+                reader.Hold(72);
                 var it = new FetchPartition();
                 it.Partition = reader.Int32();
                 if (version >= 9)
@@ -278,6 +282,7 @@ sealed class FetchRequest : IMessage<FetchRequest>
 
         public static ForgottenTopic Read(ref WireReader reader, short version)
         {
+            reader.Hold(48);
             var it = new ForgottenTopic();
             if (version <= 12)
             {

@@ -18,6 +18,7 @@ sealed class FetchResponse : IMessage<FetchResponse>
     public static FetchResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(48);
         var it = new FetchResponse();
         it.ThrottleTimeMs = reader.Int32();
         if (version >= 7)
@@ -82,6 +83,7 @@ sealed class FetchResponse : IMessage<FetchResponse>
 
         public static FetchableTopicResponse Read(ref WireReader reader, short version)
         {
+            reader.Hold(48);
             var it = new FetchableTopicResponse();
             if (version <= 12)
             {
@@ -126,6 +128,7 @@ sealed class FetchResponse : IMessage<FetchResponse>
 
             public static PartitionData Read(ref WireReader reader, short version)
             {
+                reader.Hold(112);
                 var it = new PartitionData();
                 it.PartitionIndex = reader.Int32();
                 it.ErrorCode = (ErrorCode)reader.Int16();
@@ -216,6 +219,7 @@ sealed class FetchResponse : IMessage<FetchResponse>
 
                 public static EpochEndOffset Read(ref WireReader reader, short version)
                 {
+                    reader.Hold(32);
                     var it = new EpochEndOffset();
                     it.Epoch = reader.Int32();
                     it.EndOffset = reader.Int64();
@@ -238,6 +242,7 @@ sealed class FetchResponse : IMessage<FetchResponse>
 
                 public static LeaderIdAndEpoch Read(ref WireReader reader, short version)
                 {
+                    reader.Hold(24);
                     var it = new LeaderIdAndEpoch();
                     it.LeaderId = reader.Int32();
                     it.LeaderEpoch = reader.Int32();
@@ -260,6 +265,7 @@ sealed class FetchResponse : IMessage<FetchResponse>
 
                 public static SnapshotIdPart Read(ref WireReader reader, short version)
                 {
+                    reader.Hold(32);
                     var it = new SnapshotIdPart();
                     it.EndOffset = reader.Int64();
                     it.Epoch = reader.Int32();
@@ -282,6 +288,7 @@ sealed class FetchResponse : IMessage<FetchResponse>
 
                 public static AbortedTransaction Read(ref WireReader reader, short version)
                 {
+                    reader.Hold(32);
                     var it = new AbortedTransaction();
                     it.ProducerId = reader.Int64();
                     it.FirstOffset = reader.Int64();
@@ -308,6 +315,7 @@ sealed class FetchResponse : IMessage<FetchResponse>
 
         public static NodeEndpoint Read(ref WireReader reader, short version)
         {
+            reader.Hold(40);
             var it = new NodeEndpoint();
             it.NodeId = reader.Int32();
             it.Host = reader.String();

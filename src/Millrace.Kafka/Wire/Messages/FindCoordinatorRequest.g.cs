@@ -16,6 +16,7 @@ sealed class FindCoordinatorRequest : IMessage<FindCoordinatorRequest>
     public static FindCoordinatorRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(40);
         var it = new FindCoordinatorRequest();
         if (version <= 3)
         {

@@ -20,6 +20,7 @@ sealed class FindCoordinatorResponse : IMessage<FindCoordinatorResponse>
     public static FindCoordinatorResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(56);
         var it = new FindCoordinatorResponse();
         if (version >= 1)
         {
@@ -103,6 +104,7 @@ sealed class FindCoordinatorResponse : IMessage<FindCoordinatorResponse>
 
         public static Coordinator Read(ref WireReader reader, short version)
         {
+            reader.Hold(56);
             var it = new Coordinator();
             it.Key = reader.String();
             it.NodeId = reader.Int32();

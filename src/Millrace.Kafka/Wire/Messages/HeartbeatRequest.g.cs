@@ -17,6 +17,7 @@ sealed class HeartbeatRequest : IMessage<HeartbeatRequest>
     public static HeartbeatRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(48);
         var it = new HeartbeatRequest();
         it.GroupId = reader.String();
         it.GenerationId = reader.Int32();

@@ -15,6 +15,7 @@ sealed class HeartbeatResponse : IMessage<HeartbeatResponse>
     public static HeartbeatResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(24);
         var it = new HeartbeatResponse();
         if (version >= 1)
         {

@@ -15,6 +15,7 @@ sealed class IncrementalAlterConfigsResponse : IMessage<IncrementalAlterConfigsR
     public static IncrementalAlterConfigsResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(32);
         var it = new IncrementalAlterConfigsResponse();
         it.ThrottleTimeMs = reader.Int32();
         it.Responses = reader.Parts<AlterConfigsResourceResponse>(version);
@@ -39,6 +40,7 @@ sealed class IncrementalAlterConfigsResponse : IMessage<IncrementalAlterConfigsR
 
         public static AlterConfigsResourceResponse Read(ref WireReader reader, short version)
         {
+            reader.Hold(40);
             var it = new AlterConfigsResourceResponse();
             it.ErrorCode = (ErrorCode)reader.Int16();
             it.ErrorMessage = reader.StringOrNull();

@@ -19,6 +19,7 @@ sealed class InitProducerIdRequest : IMessage<InitProducerIdRequest>
     public static InitProducerIdRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(40);
         var it = new InitProducerIdRequest();
         it.TransactionalId = reader.StringOrNull();
         it.TransactionTimeoutMs = reader.Int32();

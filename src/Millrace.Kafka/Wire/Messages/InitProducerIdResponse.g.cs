@@ -19,6 +19,7 @@ sealed class InitProducerIdResponse : IMessage<InitProducerIdResponse>
     public static InitProducerIdResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(48);
         var it = new InitProducerIdResponse();
         it.ThrottleTimeMs = reader.Int32();
         it.ErrorCode = (ErrorCode)reader.Int16();

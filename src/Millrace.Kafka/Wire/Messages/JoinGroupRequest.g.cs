@@ -21,6 +21,7 @@ sealed class JoinGroupRequest : IMessage<JoinGroupRequest>
     public static JoinGroupRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(72);
         var it = new JoinGroupRequest();
         it.GroupId = reader.String();
         it.SessionTimeoutMs = reader.Int32();
@@ -74,6 +75,7 @@ sealed class JoinGroupRequest : IMessage<JoinGroupRequest>
 
         public static JoinGroupRequestProtocol Read(ref WireReader reader, short version)
         {
+            reader.Hold(32);
             var it = new JoinGroupRequestProtocol();
             it.Name = reader.String();
             it.Metadata = reader.Bytes();

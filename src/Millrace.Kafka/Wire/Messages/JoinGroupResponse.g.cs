@@ -22,6 +22,7 @@ sealed class JoinGroupResponse : IMessage<JoinGroupResponse>
     public static JoinGroupResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(72);
         var it = new JoinGroupResponse();
         if (version >= 2)
         {
@@ -79,6 +80,7 @@ sealed class JoinGroupResponse : IMessage<JoinGroupResponse>
 
         public static JoinGroupResponseMember Read(ref WireReader reader, short version)
         {
+            reader.Hold(40);
             var it = new JoinGroupResponseMember();
             it.MemberId = reader.String();
             if (version >= 5)

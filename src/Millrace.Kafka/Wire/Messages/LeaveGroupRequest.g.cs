@@ -16,6 +16,7 @@ sealed class LeaveGroupRequest : IMessage<LeaveGroupRequest>
     public static LeaveGroupRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(40);
         var it = new LeaveGroupRequest();
         it.GroupId = reader.String();
         if (version <= 2)
@@ -55,6 +56,7 @@ sealed class LeaveGroupRequest : IMessage<LeaveGroupRequest>
 
         public static MemberIdentity Read(ref WireReader reader, short version)
         {
+            reader.Hold(40);
             var it = new MemberIdentity();
             it.MemberId = reader.String();
             it.GroupInstanceId = reader.StringOrNull();

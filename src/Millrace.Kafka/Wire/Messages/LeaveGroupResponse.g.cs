@@ -16,6 +16,7 @@ sealed class LeaveGroupResponse : IMessage<LeaveGroupResponse>
     public static LeaveGroupResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(32);
         var it = new LeaveGroupResponse();
         if (version >= 1)
         {
@@ -54,6 +55,7 @@ sealed class LeaveGroupResponse : IMessage<LeaveGroupResponse>
 
         public static MemberResponse Read(ref WireReader reader, short version)
         {
+            reader.Hold(40);
             var it = new MemberResponse();
             it.MemberId = reader.String();
             it.GroupInstanceId = reader.StringOrNull();

@@ -14,6 +14,7 @@ sealed class ListConfigResourcesRequest : IMessage<ListConfigResourcesRequest>
     public static ListConfigResourcesRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(24);
         var it = new ListConfigResourcesRequest();
         if (version >= 1)
         {

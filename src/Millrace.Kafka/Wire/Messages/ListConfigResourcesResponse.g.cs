@@ -16,6 +16,7 @@ sealed class ListConfigResourcesResponse : IMessage<ListConfigResourcesResponse>
     public static ListConfigResourcesResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(32);
         var it = new ListConfigResourcesResponse();
         it.ThrottleTimeMs = reader.Int32();
         it.ErrorCode = (ErrorCode)reader.Int16();
@@ -40,6 +41,7 @@ sealed class ListConfigResourcesResponse : IMessage<ListConfigResourcesResponse>
 
         public static ConfigResource Read(ref WireReader reader, short version)
         {
+            reader.Hold(32);
             var it = new ConfigResource();
             it.ResourceName = reader.String();
             if (version >= 1)

@@ -15,6 +15,7 @@ sealed class ListGroupsRequest : IMessage<ListGroupsRequest>
     public static ListGroupsRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(32);
         var it = new ListGroupsRequest();
         if (version >= 4)
         {

@@ -16,6 +16,7 @@ sealed class ListGroupsResponse : IMessage<ListGroupsResponse>
     public static ListGroupsResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(32);
         var it = new ListGroupsResponse();
         if (version >= 1)
         {
@@ -48,6 +49,7 @@ sealed class ListGroupsResponse : IMessage<ListGroupsResponse>
 
         public static ListedGroup Read(ref WireReader reader, short version)
         {
+            reader.Hold(48);
             var it = new ListedGroup();
             it.GroupId = reader.String();
             it.ProtocolType = reader.String();

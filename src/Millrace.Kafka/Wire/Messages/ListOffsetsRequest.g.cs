@@ -17,6 +17,7 @@ sealed class ListOffsetsRequest : IMessage<ListOffsetsRequest>
     public static ListOffsetsRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(40);
         var it = new ListOffsetsRequest();
         it.ReplicaId = reader.Int32();
         if (version >= 2)
@@ -56,6 +57,7 @@ sealed class ListOffsetsRequest : IMessage<ListOffsetsRequest>
 
         public static ListOffsetsTopic Read(ref WireReader reader, short version)
         {
+            reader.Hold(32);
             var it = new ListOffsetsTopic();
             it.Name = reader.String();
             it.Partitions = reader.Parts<ListOffsetsPartition>(version);
@@ -78,6 +80,7 @@ sealed class ListOffsetsRequest : IMessage<ListOffsetsRequest>
 
             public static ListOffsetsPartition Read(ref WireReader reader, short version)
             {
+                reader.Hold(32);
                 var it = new ListOffsetsPartition();
                 it.PartitionIndex = reader.Int32();
                 if (version >= 4)

@@ -15,6 +15,7 @@ sealed class ListOffsetsResponse : IMessage<ListOffsetsResponse>
     public static ListOffsetsResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(32);
         var it = new ListOffsetsResponse();
         if (version >= 2)
         {
@@ -43,6 +44,7 @@ sealed class ListOffsetsResponse : IMessage<ListOffsetsResponse>
 
         public static ListOffsetsTopicResponse Read(ref WireReader reader, short version)
         {
+            reader.Hold(32);
             var it = new ListOffsetsTopicResponse();
             it.Name = reader.String();
             it.Partitions = reader.Parts<ListOffsetsPartitionResponse>(version);
@@ -67,6 +69,7 @@ sealed class ListOffsetsResponse : IMessage<ListOffsetsResponse>
 
             public static ListOffsetsPartitionResponse Read(ref WireReader reader, short version)
             {
+                reader.Hold(48);
                 var it = new ListOffsetsPartitionResponse();
                 it.PartitionIndex = reader.Int32();
                 it.ErrorCode = (ErrorCode)reader.Int16();

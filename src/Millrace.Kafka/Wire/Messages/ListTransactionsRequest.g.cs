@@ -17,6 +17,7 @@ sealed class ListTransactionsRequest : IMessage<ListTransactionsRequest>
     public static ListTransactionsRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(48);
         var it = new ListTransactionsRequest();
         it.StateFilters = reader.Strings();
         it.ProducerIdFilters = reader.Int64s();

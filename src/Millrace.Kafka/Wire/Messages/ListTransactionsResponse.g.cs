@@ -17,6 +17,7 @@ sealed class ListTransactionsResponse : IMessage<ListTransactionsResponse>
     public static ListTransactionsResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(40);
         var it = new ListTransactionsResponse();
         it.ThrottleTimeMs = reader.Int32();
         it.ErrorCode = (ErrorCode)reader.Int16();
@@ -44,6 +45,7 @@ sealed class ListTransactionsResponse : IMessage<ListTransactionsResponse>
 
         public static TransactionStatePart Read(ref WireReader reader, short version)
         {
+            reader.Hold(40);
             var it = new TransactionStatePart();
             it.TransactionalId = reader.String();
             it.ProducerId = reader.Int64();

@@ -17,6 +17,7 @@ sealed class MetadataRequest : IMessage<MetadataRequest>
     public static MetadataRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(32);
         var it = new MetadataRequest();
         it.Topics = version >= 1 ? reader.PartsOrNull<MetadataRequestTopic>(version) : reader.Parts<MetadataRequestTopic>(version) ?? [];
         if (version >= 4)
@@ -65,6 +66,7 @@ sealed class MetadataRequest : IMessage<MetadataRequest>
 
         public static MetadataRequestTopic Read(ref WireReader reader, short version)
         {
+            reader.Hold(40);
             var it = new MetadataRequestTopic();
             if (version >= 10)
             {

@@ -20,6 +20,7 @@ sealed class MetadataResponse : IMessage<MetadataResponse>
     public static MetadataResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(56);
         var it = new MetadataResponse();
         if (version >= 3)
         {
@@ -85,6 +86,7 @@ sealed class MetadataResponse : IMessage<MetadataResponse>
 
         public static MetadataResponseBroker Read(ref WireReader reader, short version)
         {
+            reader.Hold(40);
             var it = new MetadataResponseBroker();
             it.NodeId = reader.Int32();
             it.Host = reader.String();
@@ -121,6 +123,7 @@ sealed class MetadataResponse : IMessage<MetadataResponse>
 
         public static MetadataResponseTopic Read(ref WireReader reader, short version)
         {
+            reader.Hold(56);
             var it = new MetadataResponseTopic();
             it.ErrorCode = (ErrorCode)reader.Int16();
             it.Name = version >= 12 ? reader.StringOrNull() : reader.String();
@@ -175,6 +178,7 @@ sealed class MetadataResponse : IMessage<MetadataResponse>
 
             public static MetadataResponsePartition Read(ref WireReader reader, short version)
             {
+                reader.Hold(56);
                 var it = new MetadataResponsePartition();
                 it.ErrorCode = (ErrorCode)reader.Int16();
                 it.PartitionIndex = reader.Int32();

@@ -19,6 +19,7 @@ sealed class OffsetCommitRequest : IMessage<OffsetCommitRequest>
     public static OffsetCommitRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(64);
         var it = new OffsetCommitRequest();
         it.GroupId = reader.String();
         it.GenerationIdOrMemberEpoch = reader.Int32();
@@ -63,6 +64,7 @@ sealed class OffsetCommitRequest : IMessage<OffsetCommitRequest>
 
         public static OffsetCommitRequestTopic Read(ref WireReader reader, short version)
         {
+            reader.Hold(48);
             var it = new OffsetCommitRequestTopic();
             if (version <= 9)
             {
@@ -100,6 +102,7 @@ sealed class OffsetCommitRequest : IMessage<OffsetCommitRequest>
 
             public static OffsetCommitRequestPartition Read(ref WireReader reader, short version)
             {
+                reader.Hold(40);
                 var it = new OffsetCommitRequestPartition();
                 it.PartitionIndex = reader.Int32();
                 it.CommittedOffset = reader.Int64();

@@ -15,6 +15,7 @@ sealed class OffsetCommitResponse : IMessage<OffsetCommitResponse>
     public static OffsetCommitResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(32);
         var it = new OffsetCommitResponse();
         if (version >= 3)
         {
@@ -44,6 +45,7 @@ sealed class OffsetCommitResponse : IMessage<OffsetCommitResponse>
 
         public static OffsetCommitResponseTopic Read(ref WireReader reader, short version)
         {
+            reader.Hold(48);
             var it = new OffsetCommitResponseTopic();
             if (version <= 9)
             {
@@ -79,6 +81,7 @@ sealed class OffsetCommitResponse : IMessage<OffsetCommitResponse>
 
             public static OffsetCommitResponsePartition Read(ref WireReader reader, short version)
             {
+                reader.Hold(24);
                 var it = new OffsetCommitResponsePartition();
                 it.PartitionIndex = reader.Int32();
                 it.ErrorCode = (ErrorCode)reader.Int16();

@@ -15,6 +15,7 @@ sealed class OffsetDeleteRequest : IMessage<OffsetDeleteRequest>
     public static OffsetDeleteRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(32);
         var it = new OffsetDeleteRequest();
         it.GroupId = reader.String();
         it.Topics = reader.Parts<OffsetDeleteRequestTopic>(version);
@@ -37,6 +38,7 @@ sealed class OffsetDeleteRequest : IMessage<OffsetDeleteRequest>
 
         public static OffsetDeleteRequestTopic Read(ref WireReader reader, short version)
         {
+            reader.Hold(32);
             var it = new OffsetDeleteRequestTopic();
             it.Name = reader.String();
             it.Partitions = reader.Parts<OffsetDeleteRequestPartition>(version);
@@ -57,6 +59,7 @@ sealed class OffsetDeleteRequest : IMessage<OffsetDeleteRequest>
 
             public static OffsetDeleteRequestPartition Read(ref WireReader reader, short version)
             {
+                reader.Hold(24);
                 var it = new OffsetDeleteRequestPartition();
                 it.PartitionIndex = reader.Int32();
                 reader.SkipTags();

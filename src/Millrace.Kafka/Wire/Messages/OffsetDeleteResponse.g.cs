@@ -16,6 +16,7 @@ sealed class OffsetDeleteResponse : IMessage<OffsetDeleteResponse>
     public static OffsetDeleteResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(32);
         var it = new OffsetDeleteResponse();
         it.ErrorCode = (ErrorCode)reader.Int16();
         it.ThrottleTimeMs = reader.Int32();
@@ -40,6 +41,7 @@ sealed class OffsetDeleteResponse : IMessage<OffsetDeleteResponse>
 
         public static OffsetDeleteResponseTopic Read(ref WireReader reader, short version)
         {
+            reader.Hold(32);
             var it = new OffsetDeleteResponseTopic();
             it.Name = reader.String();
             it.Partitions = reader.Parts<OffsetDeleteResponsePartition>(version);
@@ -61,6 +63,7 @@ sealed class OffsetDeleteResponse : IMessage<OffsetDeleteResponse>
 
             public static OffsetDeleteResponsePartition Read(ref WireReader reader, short version)
             {
+                reader.Hold(24);
                 var it = new OffsetDeleteResponsePartition();
                 it.PartitionIndex = reader.Int32();
                 it.ErrorCode = (ErrorCode)reader.Int16();

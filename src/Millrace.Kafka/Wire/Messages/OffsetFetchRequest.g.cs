@@ -17,6 +17,7 @@ sealed class OffsetFetchRequest : IMessage<OffsetFetchRequest>
     public static OffsetFetchRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(48);
         var it = new OffsetFetchRequest();
         if (version <= 7)
         {
@@ -72,6 +73,7 @@ sealed class OffsetFetchRequest : IMessage<OffsetFetchRequest>
 
         public static OffsetFetchRequestTopic Read(ref WireReader reader, short version)
         {
+            reader.Hold(32);
             var it = new OffsetFetchRequestTopic();
             it.Name = reader.String();
             it.PartitionIndexes = reader.Int32s();
@@ -96,6 +98,7 @@ sealed class OffsetFetchRequest : IMessage<OffsetFetchRequest>
 
         public static OffsetFetchRequestGroup Read(ref WireReader reader, short version)
         {
+            reader.Hold(48);
             var it = new OffsetFetchRequestGroup();
             it.GroupId = reader.String();
             if (version >= 9)
@@ -134,6 +137,7 @@ sealed class OffsetFetchRequest : IMessage<OffsetFetchRequest>
 
             public static OffsetFetchRequestTopics Read(ref WireReader reader, short version)
             {
+                reader.Hold(48);
                 var it = new OffsetFetchRequestTopics();
                 if (version <= 9)
                 {

@@ -17,6 +17,7 @@ sealed class OffsetFetchResponse : IMessage<OffsetFetchResponse>
     public static OffsetFetchResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(40);
         var it = new OffsetFetchResponse();
         if (version >= 3)
         {
@@ -69,6 +70,7 @@ sealed class OffsetFetchResponse : IMessage<OffsetFetchResponse>
 
         public static OffsetFetchResponseTopic Read(ref WireReader reader, short version)
         {
+            reader.Hold(32);
             var it = new OffsetFetchResponseTopic();
             it.Name = reader.String();
             it.Partitions = reader.Parts<OffsetFetchResponsePartition>(version);
@@ -93,6 +95,7 @@ sealed class OffsetFetchResponse : IMessage<OffsetFetchResponse>
 
             public static OffsetFetchResponsePartition Read(ref WireReader reader, short version)
             {
+                reader.Hold(48);
                 var it = new OffsetFetchResponsePartition();
                 it.PartitionIndex = reader.Int32();
                 it.CommittedOffset = reader.Int64();
@@ -129,6 +132,7 @@ sealed class OffsetFetchResponse : IMessage<OffsetFetchResponse>
 
         public static OffsetFetchResponseGroup Read(ref WireReader reader, short version)
         {
+            reader.Hold(40);
             var it = new OffsetFetchResponseGroup();
             it.GroupId = reader.String();
             it.Topics = reader.Parts<OffsetFetchResponseTopics>(version);
@@ -153,6 +157,7 @@ sealed class OffsetFetchResponse : IMessage<OffsetFetchResponse>
 
             public static OffsetFetchResponseTopics Read(ref WireReader reader, short version)
             {
+                reader.Hold(48);
                 var it = new OffsetFetchResponseTopics();
                 if (version <= 9)
                 {
@@ -191,6 +196,7 @@ sealed class OffsetFetchResponse : IMessage<OffsetFetchResponse>
 
                 public static OffsetFetchResponsePartitions Read(ref WireReader reader, short version)
                 {
+                    reader.Hold(48);
                     var it = new OffsetFetchResponsePartitions();
                     it.PartitionIndex = reader.Int32();
                     it.CommittedOffset = reader.Int64();

@@ -15,6 +15,7 @@ sealed class OffsetForLeaderEpochRequest : IMessage<OffsetForLeaderEpochRequest>
     public static OffsetForLeaderEpochRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(32);
         var it = new OffsetForLeaderEpochRequest();
         if (version >= 3)
         {
@@ -43,6 +44,7 @@ sealed class OffsetForLeaderEpochRequest : IMessage<OffsetForLeaderEpochRequest>
 
         public static OffsetForLeaderTopic Read(ref WireReader reader, short version)
         {
+            reader.Hold(32);
             var it = new OffsetForLeaderTopic();
             it.Topic = reader.String();
             it.Partitions = reader.Parts<OffsetForLeaderPartition>(version);
@@ -65,6 +67,7 @@ sealed class OffsetForLeaderEpochRequest : IMessage<OffsetForLeaderEpochRequest>
 
             public static OffsetForLeaderPartition Read(ref WireReader reader, short version)
             {
+                reader.Hold(32);
                 var it = new OffsetForLeaderPartition();
                 it.Partition = reader.Int32();
                 it.CurrentLeaderEpoch = reader.Int32();

@@ -15,6 +15,7 @@ sealed class OffsetForLeaderEpochResponse : IMessage<OffsetForLeaderEpochRespons
     public static OffsetForLeaderEpochResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(32);
         var it = new OffsetForLeaderEpochResponse();
         it.ThrottleTimeMs = reader.Int32();
         it.Topics = reader.Parts<OffsetForLeaderTopicResult>(version);
@@ -37,6 +38,7 @@ sealed class OffsetForLeaderEpochResponse : IMessage<OffsetForLeaderEpochRespons
 
         public static OffsetForLeaderTopicResult Read(ref WireReader reader, short version)
         {
+            reader.Hold(32);
             var it = new OffsetForLeaderTopicResult();
             it.Topic = reader.String();
             it.Partitions = reader.Parts<EpochEndOffset>(version);
@@ -60,6 +62,7 @@ sealed class OffsetForLeaderEpochResponse : IMessage<OffsetForLeaderEpochRespons
 
             public static EpochEndOffset Read(ref WireReader reader, short version)
             {
+                reader.Hold(40);
                 var it = new EpochEndOffset();
                 it.ErrorCode = (ErrorCode)reader.Int16();
                 it.Partition = reader.Int32();

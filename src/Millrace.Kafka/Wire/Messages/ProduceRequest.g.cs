@@ -17,6 +17,7 @@ sealed class ProduceRequest : IMessage<ProduceRequest>
     public static ProduceRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(40);
         var it = new ProduceRequest();
         if (version >= 3)
         {
@@ -51,6 +52,7 @@ sealed class ProduceRequest : IMessage<ProduceRequest>
 
         public static TopicProduceData Read(ref WireReader reader, short version)
         {
+            reader.Hold(48);
             var it = new TopicProduceData();
             if (version <= 12)
             {
@@ -86,6 +88,7 @@ sealed class ProduceRequest : IMessage<ProduceRequest>
 
             public static PartitionProduceData Read(ref WireReader reader, short version)
             {
+                reader.Hold(48);
                 var it = new PartitionProduceData();
                 it.Index = reader.Int32();
                 it.Records = reader.RecordsOrNull();

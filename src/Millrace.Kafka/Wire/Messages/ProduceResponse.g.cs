@@ -16,6 +16,7 @@ sealed class ProduceResponse : IMessage<ProduceResponse>
     public static ProduceResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(40);
         var it = new ProduceResponse();
         it.Responses = reader.Parts<TopicProduceResponse>(version);
         if (version >= 1)
@@ -69,6 +70,7 @@ sealed class ProduceResponse : IMessage<ProduceResponse>
 
         public static TopicProduceResponse Read(ref WireReader reader, short version)
         {
+            reader.Hold(48);
             var it = new TopicProduceResponse();
             if (version <= 12)
             {
@@ -110,6 +112,7 @@ sealed class ProduceResponse : IMessage<ProduceResponse>
 
             public static PartitionProduceResponse Read(ref WireReader reader, short version)
             {
+                reader.Hold(72);
                 var it = new PartitionProduceResponse();
                 it.Index = reader.Int32();
                 it.ErrorCode = (ErrorCode)reader.Int16();
@@ -189,6 +192,7 @@ sealed class ProduceResponse : IMessage<ProduceResponse>
 
                 public static BatchIndexAndErrorMessage Read(ref WireReader reader, short version)
                 {
+                    reader.Hold(32);
                     var it = new BatchIndexAndErrorMessage();
                     it.BatchIndex = reader.Int32();
                     it.BatchIndexErrorMessage = reader.StringOrNull();
@@ -211,6 +215,7 @@ sealed class ProduceResponse : IMessage<ProduceResponse>
 
                 public static LeaderIdAndEpoch Read(ref WireReader reader, short version)
                 {
+                    reader.Hold(24);
                     var it = new LeaderIdAndEpoch();
                     it.LeaderId = reader.Int32();
                     it.LeaderEpoch = reader.Int32();
@@ -237,6 +242,7 @@ sealed class ProduceResponse : IMessage<ProduceResponse>
 
         public static NodeEndpoint Read(ref WireReader reader, short version)
         {
+            reader.Hold(40);
             var it = new NodeEndpoint();
             it.NodeId = reader.Int32();
             it.Host = reader.String();

@@ -14,6 +14,7 @@ sealed class SaslAuthenticateRequest : IMessage<SaslAuthenticateRequest>
     public static SaslAuthenticateRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(24);
         var it = new SaslAuthenticateRequest();
         it.AuthBytes = reader.Bytes();
         reader.SkipTags();

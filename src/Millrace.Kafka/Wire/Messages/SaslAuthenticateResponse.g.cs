@@ -17,6 +17,7 @@ sealed class SaslAuthenticateResponse : IMessage<SaslAuthenticateResponse>
     public static SaslAuthenticateResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(48);
         var it = new SaslAuthenticateResponse();
         it.ErrorCode = (ErrorCode)reader.Int16();
         it.ErrorMessage = reader.StringOrNull();

@@ -14,6 +14,7 @@ sealed class SaslHandshakeRequest : IMessage<SaslHandshakeRequest>
     public static SaslHandshakeRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(24);
         var it = new SaslHandshakeRequest();
         it.Mechanism = reader.String();
         reader.SkipTags();

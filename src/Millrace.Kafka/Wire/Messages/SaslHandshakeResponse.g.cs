@@ -15,6 +15,7 @@ sealed class SaslHandshakeResponse : IMessage<SaslHandshakeResponse>
     public static SaslHandshakeResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(32);
         var it = new SaslHandshakeResponse();
         it.ErrorCode = (ErrorCode)reader.Int16();
         it.Mechanisms = reader.Strings();

@@ -20,6 +20,7 @@ sealed class SyncGroupRequest : IMessage<SyncGroupRequest>
     public static SyncGroupRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(72);
         var it = new SyncGroupRequest();
         it.GroupId = reader.String();
         it.GenerationId = reader.Int32();
@@ -71,6 +72,7 @@ sealed class SyncGroupRequest : IMessage<SyncGroupRequest>
 
         public static SyncGroupRequestAssignment Read(ref WireReader reader, short version)
         {
+            reader.Hold(32);
             var it = new SyncGroupRequestAssignment();
             it.MemberId = reader.String();
             it.Assignment = reader.Bytes();

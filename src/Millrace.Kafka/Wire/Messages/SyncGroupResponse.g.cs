@@ -18,6 +18,7 @@ sealed class SyncGroupResponse : IMessage<SyncGroupResponse>
     public static SyncGroupResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(48);
         var it = new SyncGroupResponse();
         if (version >= 1)
         {

@@ -21,6 +21,7 @@ sealed class TxnOffsetCommitRequest : IMessage<TxnOffsetCommitRequest>
     public static TxnOffsetCommitRequest Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(72);
         var it = new TxnOffsetCommitRequest();
         it.TransactionalId = reader.String();
         it.GroupId = reader.String();
@@ -77,6 +78,7 @@ sealed class TxnOffsetCommitRequest : IMessage<TxnOffsetCommitRequest>
 
         public static TxnOffsetCommitRequestTopic Read(ref WireReader reader, short version)
         {
+            reader.Hold(48);
             var it = new TxnOffsetCommitRequestTopic();
             if (version <= 5)
             {
@@ -114,6 +116,7 @@ sealed class TxnOffsetCommitRequest : IMessage<TxnOffsetCommitRequest>
 
             public static TxnOffsetCommitRequestPartition Read(ref WireReader reader, short version)
             {
+                reader.Hold(40);
                 var it = new TxnOffsetCommitRequestPartition();
                 it.PartitionIndex = reader.Int32();
                 it.CommittedOffset = reader.Int64();

@@ -15,6 +15,7 @@ sealed class TxnOffsetCommitResponse : IMessage<TxnOffsetCommitResponse>
     public static TxnOffsetCommitResponse Read(ref WireReader reader, short version)
     {
         reader.Flexible = version >= FlexibleFrom;
+        reader.Hold(32);
         var it = new TxnOffsetCommitResponse();
         it.ThrottleTimeMs = reader.Int32();
         it.Topics = reader.Parts<TxnOffsetCommitResponseTopic>(version);
@@ -38,6 +39,7 @@ sealed class TxnOffsetCommitResponse : IMessage<TxnOffsetCommitResponse>
 
         public static TxnOffsetCommitResponseTopic Read(ref WireReader reader, short version)
         {
+            reader.Hold(48);
             var it = new TxnOffsetCommitResponseTopic();
             if (version <= 5)
             {
@@ -73,6 +75,7 @@ sealed class TxnOffsetCommitResponse : IMessage<TxnOffsetCommitResponse>
 
             public static TxnOffsetCommitResponsePartition Read(ref WireReader reader, short version)
             {
+                reader.Hold(24);
                 var it = new TxnOffsetCommitResponsePartition();
                 it.PartitionIndex = reader.Int32();
                 it.ErrorCode = (ErrorCode)reader.Int16();
