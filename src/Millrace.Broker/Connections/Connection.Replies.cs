@@ -9,6 +9,9 @@ sealed partial class Connection
     /// <summary>Requests of a connection that may wait for the disk at once.</summary>
     const int MostWaiting = 128;
 
+    /// <summary>Whoever is slower with a whole request is let go.</summary>
+    const int SlowestBytesPerSecond = 128 << 10;
+
     enum Phase { Idle, Receiving, Handling }
 
     readonly CancellationTokenSource ended = new();
@@ -17,6 +20,8 @@ sealed partial class Connection
     int waiting;
     volatile Phase phase;
     long since;
+    long receivingSince;
+    int receivingBytes;
     // Apart from the phase: answers that waited for the disk are sent while the next request is read or waited for.
     volatile bool isSending;
     long sendingSince;
@@ -48,12 +53,40 @@ sealed partial class Connection
         {
             (true, _) => (elapsed > stalled, "has not taken its response"),
             (_, Phase.Idle) => (elapsed > idle, "has been idle (connections.max.idle.ms)"),
-            (_, Phase.Receiving) => (elapsed > stalled, "has not sent the rest of a request"),
+            (_, Phase.Receiving) => (elapsed > stalled || IsTooSlow(stalled), "has not sent the rest of a request"),
+            (_, Phase.Handling) => (elapsed > stalled && HasLeft, "has left before it got its answer"),
             _ => (false, ""),
         };
         if (!isOver) return;
         Log.Stuck(node.Log, Name, what, (long)elapsed.TotalSeconds);
         Dispose();
+    }
+
+    // Nothing is read while an answer is waited for, so nobody else notices: one that waits for other members may be long in coming.
+    bool HasLeft
+    {
+        get
+        {
+            try
+            {
+                return socket.Poll(0, SelectMode.SelectRead) && socket.Available == 0;
+            }
+            catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+            {
+                return true;
+            }
+        }
+    }
+
+    // Who sends a byte now and then would else hold the memory of a whole request for as long as it likes. No client waits that long for
+    // its answer.
+    bool IsTooSlow(TimeSpan stalled) => node.Time.GetElapsedTime(Volatile.Read(ref receivingSince)) > stalled + TimeSpan.FromSeconds(Volatile.Read(ref receivingBytes) / SlowestBytesPerSecond);
+
+    void EnterReceiving(int bytes)
+    {
+        Volatile.Write(ref receivingBytes, bytes);
+        Volatile.Write(ref receivingSince, node.Time.GetTimestamp());
+        Enter(Phase.Receiving);
     }
 
     /// <summary>
@@ -79,6 +112,7 @@ sealed partial class Connection
         try
         {
             ready = await reply.ConfigureAwait(false);
+            ready.CountIn(node.ResponseMemory);
         }
         finally
         {
@@ -93,6 +127,7 @@ sealed partial class Connection
         try
         {
             var ready = await reply.ConfigureAwait(false);
+            ready.CountIn(node.ResponseMemory);
             request.Release(node.Objects);
             await AfterAsync(earlier, ready).ConfigureAwait(false);
             if (!await SendAsync(ready).ConfigureAwait(false)) Dispose();

@@ -96,8 +96,10 @@ sealed partial class Connection : IDisposable
 
     async ValueTask<bool> LargeAsync(int length)
     {
-        Enter(Phase.Receiving);
+        // While it waits for its turn it isn't the client that is slow.
+        Enter(Phase.Handling);
         await node.RequestMemory.TakeAsync(length).ConfigureAwait(false);
+        EnterReceiving(length);
         var buffer = ArrayPool<byte>.Shared.Rent(Math.Min(length, FirstPiece));
         var isHeld = true;
         try
@@ -152,7 +154,7 @@ sealed partial class Connection : IDisposable
         }
         while (end - start < count)
         {
-            if (end > start) Enter(Phase.Receiving);
+            if (end > start) EnterReceiving(count);
             if (inbox.Length == 0) inbox = ArrayPool<byte>.Shared.Rent(InboxSize);
             if (inbox.Length - start < count)
             {

@@ -39,11 +39,14 @@ sealed partial class Listener : IAsyncDisposable
             throw new BrokerException($"The broker can't listen on {address}:{port}: {taken.Message}. Choose another port, or end what has it.", taken);
         }
         Port = ((IPEndPoint)socket.LocalEndPoint!).Port;
-        node.Meters.Meter.CreateObservableGauge("millrace.broker.connections", () => open, "{connection}", "Connections that are open (max.connections)");
+        node.Meters.Meter.CreateObservableGauge("millrace.broker.connections", () => Open, "{connection}", "Connections that are open (max.connections)");
         sweep = node.Time.CreateTimer(_ => Sweep(), null, SweepEvery, SweepEvery);
     }
 
     internal int Port { get; }
+
+    /// <summary>Connections that are open, those that are still agreeing on a key included.</summary>
+    internal int Open => Volatile.Read(ref open);
 
     internal IEnumerable<Connection> Connections => connections.Keys;
 

@@ -9,6 +9,9 @@ namespace Millrace.Broker.Connections;
 /// </summary>
 sealed class Reply : IDisposable
 {
+    /// <summary>Usual answers are no larger, and there are no more of them than connections and what these may have waiting.</summary>
+    const int Uncounted = 4096;
+
     readonly List<(int At, byte[] Buffer, int Length)> records = [];
 
     internal WireWriter Writer { get; } = new();
@@ -18,6 +21,9 @@ sealed class Reply : IDisposable
 
     /// <summary>Whether the connection ends once it's sent, and why.</summary>
     internal string? EndsConnection { get; init; }
+
+    MemoryBudget? countedIn;
+    long counted;
 
     /// <summary>What to call when the reply has been sent, or never will be.</summary>
     internal Action? Released { get; set; }
@@ -49,6 +55,14 @@ sealed class Reply : IDisposable
 
     internal int Length => Writer.Length + records.Sum(r => r.Length);
 
+    /// <summary>Counts what was written, until it has been sent. It's there already, so it waits for nothing.</summary>
+    internal void CountIn(MemoryBudget memory)
+    {
+        if (Writer.Length <= Uncounted) return;
+        (countedIn, counted) = (memory, Writer.Length);
+        memory.Force(counted);
+    }
+
     /// <summary>The bytes to send, in order.</summary>
     internal List<ArraySegment<byte>> Pieces()
     {
@@ -75,5 +89,7 @@ sealed class Reply : IDisposable
         Writer.Dispose();
         Released?.Invoke();
         Released = null;
+        countedIn?.Return(counted);
+        countedIn = null;
     }
 }

@@ -9,13 +9,13 @@ static class ConsumerGroupDescribeApi
 {
     internal static Api Create(BrokerNode node) => Api.Of<ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse>((request, asked) => new()
     {
-        Groups = asked.GroupIds.ConvertAll(id =>
+        Groups = [.. asked.GroupIds.Distinct().Select(id =>
         {
             if (!node.Security.May(request, AclOperation.Describe, ResourceType.Group, id)) return new Described { GroupId = id, ErrorCode = ErrorCode.GroupAuthorizationFailed };
             var described = Describe(node, id, request.Version);
             if (asked.IncludeAuthorizedOperations) described.AuthorizedOperations = node.Security.OperationsOn(request, ResourceType.Group, id);
             return described;
-        }),
+        })],
     });
 
     static Described Describe(BrokerNode node, string id, short version)

@@ -33,13 +33,13 @@ static class GroupApis
 
     internal static Api Describe(BrokerNode node) => Api.Of<DescribeGroupsRequest, DescribeGroupsResponse>((request, asked) => new()
     {
-        Groups = asked.Groups.ConvertAll(id =>
+        Groups = [.. asked.Groups.Distinct().Select(id =>
         {
             if (!node.Security.May(request, AclOperation.Describe, ResourceType.Group, id)) return new Described { GroupId = id, ErrorCode = ErrorCode.GroupAuthorizationFailed };
             var described = Describe(node.Groups.Find(id), id, request.Version);
             if (asked.IncludeAuthorizedOperations && request.Version >= 3) described.AuthorizedOperations = node.Security.OperationsOn(request, ResourceType.Group, id);
             return described;
-        }),
+        })],
     });
 
     static Described Describe(Group? group, string id, short version)

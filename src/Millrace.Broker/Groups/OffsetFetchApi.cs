@@ -9,7 +9,7 @@ static class OffsetFetchApi
 {
     internal static Api Create(BrokerNode node) => Api.Of<OffsetFetchRequest, OffsetFetchResponse>((request, asked) =>
     {
-        if (request.Version >= 8) return new() { Groups = [.. asked.Groups.Select(g => Find(node, request, g, asked.RequireStable))] };
+        if (request.Version >= 8) return new() { Groups = [.. asked.Groups.DistinctBy(g => g.GroupId).Select(g => Find(node, request, g, asked.RequireStable))] };
         var one = Find(node, request, new()
         {
             GroupId = asked.GroupId,

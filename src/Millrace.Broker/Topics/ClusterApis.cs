@@ -66,7 +66,7 @@ static class ClusterApis
     internal static Api LogDirs(BrokerNode node) => Api.Of<DescribeLogDirsRequest, DescribeLogDirsResponse>((request, asked) =>
     {
         if (!node.Security.May(request, AclOperation.Describe, ResourceType.Cluster, Acls.ClusterName)) return new() { ErrorCode = request.Version >= 3 ? ErrorCode.ClusterAuthorizationFailed : ErrorCode.None };
-        var wanted = asked.Topics?.ToDictionary(t => t.Topic, t => t.Partitions);
+        var wanted = asked.Topics?.GroupBy(t => t.Topic).ToDictionary(g => g.Key, g => g.SelectMany(t => t.Partitions).ToHashSet());
         var result = new DescribeLogDirsResponse.DescribeLogDirsResult { LogDir = node.DataFolder };
         if (request.Version >= 4) (result.TotalBytes, result.UsableBytes) = node.Space();
         foreach (var topic in node.Topics.All.Where(t => wanted is null || wanted.ContainsKey(t.Name)).OrderBy(t => t.Name, StringComparer.Ordinal))

@@ -28,7 +28,7 @@ static class CreateTopicsApi
             return Refused(topic, new(ErrorCode.TopicAuthorizationFailed, $"You may not create '{topic.Name}'."));
         if (Flaw(node, topic) is { } refusal) return Refused(topic, refusal);
         var partitions = topic.Assignments.Count > 0 ? topic.Assignments.Count : topic.NumPartitions == -1 ? node.Settings.Int("num.partitions") : topic.NumPartitions;
-        var config = topic.Configs.Where(c => c.Value is not null).ToDictionary(c => c.Name, c => c.Value!);
+        var config = topic.Configs.Where(c => c.Value is not null).GroupBy(c => c.Name).ToDictionary(g => g.Key, g => g.Last().Value!);
         if (!onlyValidate)
         {
             var error = await node.Topics.CreateAsync(topic.Name, partitions, config, node.Settings).ConfigureAwait(false);

@@ -27,7 +27,7 @@ static class DescribeConfigsApi
 {
     internal static Api Create(BrokerNode node) => Api.Of<DescribeConfigsRequest, DescribeConfigsResponse>((request, asked) => new()
     {
-        Results = asked.Resources.ConvertAll(r => Describe(node, request, asked, r)),
+        Results = [.. asked.Resources.DistinctBy(r => (r.ResourceType, r.ResourceName)).Select(r => Describe(node, request, asked, r))],
     });
 
     static Result Describe(BrokerNode node, Request request, DescribeConfigsRequest asked, DescribeConfigsRequest.DescribeConfigsResource resource)

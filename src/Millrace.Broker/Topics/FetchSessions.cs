@@ -84,6 +84,8 @@ sealed class FetchSession(int id)
 sealed class FetchSessions(int most, TimeProvider time)
 {
     const int Final = -1, Initial = 0;
+    /// <summary>What all sessions together may follow, some 80 MB. Whoever finds no place says each time what it wants.</summary>
+    const int MostPartitions = 500_000, FewPartitions = 500;
     static readonly TimeSpan Silent = TimeSpan.FromMinutes(2);
 
     readonly Lock gate = new();
@@ -94,7 +96,7 @@ sealed class FetchSessions(int most, TimeProvider time)
     {
         if (asked.SessionEpoch is Final or Initial)
         {
-            var session = asked.SessionEpoch == Initial ? Begin(asked.SessionId) : End(asked.SessionId);
+            var session = asked.SessionEpoch == Initial ? Begin(asked) : End(asked.SessionId);
             return (ErrorCode.None, session, session?.Update(asked) ?? All(asked), false);
         }
         lock (gate)
@@ -103,6 +105,12 @@ sealed class FetchSessions(int most, TimeProvider time)
             if (session.Epoch != asked.SessionEpoch) return (ErrorCode.InvalidFetchSessionEpoch, null, [], false);
             session.Epoch = session.Epoch == int.MaxValue ? 1 : session.Epoch + 1;
             session.LastUsed = time.GetTimestamp();
+            if (IsTooMuch(session.Count, asked))
+            {
+                // It begins again with all that it wants.
+                sessions.Remove(session.Id);
+                return (ErrorCode.FetchSessionIdNotFound, null, [], false);
+            }
             return (ErrorCode.None, session, session.Update(asked), true);
         }
     }
@@ -116,11 +124,19 @@ sealed class FetchSessions(int most, TimeProvider time)
         return null;
     }
 
-    FetchSession? Begin(int old)
+    // What a session remembers outlives its request. Few partitions need no look at the other sessions.
+    bool IsTooMuch(int known, FetchRequest asked)
+    {
+        var more = asked.Topics.Sum(t => t.Partitions.Count);
+        return known + more > FewPartitions && sessions.Values.Sum(s => (long)s.Count) + more > MostPartitions;
+    }
+
+    FetchSession? Begin(FetchRequest asked)
     {
         lock (gate)
         {
-            sessions.Remove(old);
+            sessions.Remove(asked.SessionId);
+            if (IsTooMuch(0, asked)) return null;
             if (sessions.Count >= most)
             {
                 var oldest = sessions.Values.MinBy(s => s.LastUsed);

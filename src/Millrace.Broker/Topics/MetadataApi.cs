@@ -22,7 +22,8 @@ static class MetadataApi
         }
         else
         {
-            foreach (var one in asked.Topics) response.Topics.Add(await FindAsync(node, request, asked, one).ConfigureAwait(false));
+            // A short request must not make a long answer by naming the same thing again and again. That holds for all that describe.
+            foreach (var one in asked.Topics.DistinctBy(t => (t.TopicId, t.Name))) response.Topics.Add(await FindAsync(node, request, asked, one).ConfigureAwait(false));
         }
         if (asked.IncludeClusterAuthorizedOperations && request.Version is >= 8 and <= 10)
             response.ClusterAuthorizedOperations = node.Security.OperationsOn(request, ResourceType.Cluster, Acls.ClusterName);

@@ -9,11 +9,11 @@ static class IntrospectionApis
 {
     internal static Api Producers(BrokerNode node) => Api.Of<DescribeProducersRequest, DescribeProducersResponse>((request, asked) => new()
     {
-        Topics = asked.Topics.ConvertAll(topic => new DescribeProducersResponse.TopicResponse
+        Topics = [.. asked.Topics.DistinctBy(t => t.Name).Select(topic => new DescribeProducersResponse.TopicResponse
         {
             Name = topic.Name,
-            Partitions = topic.PartitionIndexes.ConvertAll(index => Describe(node, request, topic.Name, index)),
-        }),
+            Partitions = [.. topic.PartitionIndexes.Distinct().Select(index => Describe(node, request, topic.Name, index))],
+        })],
     });
 
     static DescribeProducersResponse.TopicResponse.PartitionResponse Describe(BrokerNode node, Request request, string topic, int index)
@@ -38,7 +38,7 @@ static class IntrospectionApis
 
     internal static Api Describe(BrokerNode node) => Api.Of<DescribeTransactionsRequest, DescribeTransactionsResponse>((request, asked) => new()
     {
-        TransactionStates = asked.TransactionalIds.ConvertAll(id =>
+        TransactionStates = [.. asked.TransactionalIds.Distinct().Select(id =>
         {
             var described = new DescribeTransactionsResponse.TransactionStatePart { TransactionalId = id };
             if (!node.Security.May(request, AclOperation.Describe, ResourceType.TransactionalId, id)) described.ErrorCode = ErrorCode.TransactionalIdAuthorizationFailed;
@@ -56,7 +56,7 @@ static class IntrospectionApis
                 }
             }
             return described;
-        }),
+        })],
     });
 
     internal static Api List(BrokerNode node) => Api.Of<ListTransactionsRequest, ListTransactionsResponse>((request, asked) =>
