@@ -14,7 +14,7 @@ public sealed class FrameTests(ITestOutputHelper output)
     static bool IsSpared(ApiKey key) => key is ApiKey.AlterClientQuotas;
 
     [Fact]
-    public Task Garbage_for_every_api_and_version_is_answered_or_ends_its_connection() => HostileBed.RunAsync(output, usual: 1, async bed =>
+    public Task Garbage_for_every_api_and_version_is_answered_or_ends_its_connection() => HostileBed.RunAsync(output, usual: 3, async bed =>
     {
         foreach (var api in bed.Node.Apis.All)
         {
@@ -34,7 +34,7 @@ public sealed class FrameTests(ITestOutputHelper output)
     });
 
     [Fact]
-    public Task Good_requests_of_every_api_that_are_changed_or_cut_are_answered_or_end_their_connection() => HostileBed.RunAsync(output, usual: 1, async bed =>
+    public Task Good_requests_of_every_api_that_are_changed_or_cut_are_answered_or_end_their_connection() => HostileBed.RunAsync(output, usual: 3, async bed =>
     {
         using var client = new BrokerClient(bed.Broker);
         await client.CreateAsync(RequestFiller.Topic);
