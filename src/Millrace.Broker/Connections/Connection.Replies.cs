@@ -101,7 +101,11 @@ sealed partial class Connection
 
     async ValueTask<bool> AnswerAsync(Request? request, ValueTask<Reply> reply)
     {
-        if (request?.Api is { WaitsForOthers: true }) request.Release(node.Objects);
+        if (request?.Api is { WaitsForOthers: true } && !reply.IsCompleted)
+        {
+            request.Release(node.Objects);
+            reply = new(UntilEndedAsync(reply.AsTask()));
+        }
         if (request?.Api is { IsPipelined: true } && waiting < MostWaiting && !(reply.IsCompleted && sending.IsCompleted))
         {
             Interlocked.Increment(ref waiting);
@@ -120,6 +124,20 @@ sealed partial class Connection
         }
         await AfterAsync(sending, ready).ConfigureAwait(false);
         return await SendAsync(ready).ConfigureAwait(false);
+    }
+
+    /// <summary>An answer that others have to say something for. Nobody waits for them longer than there is a connection: they may never come.</summary>
+    async Task<Reply> UntilEndedAsync(Task<Reply> reply)
+    {
+        try
+        {
+            return await reply.WaitAsync(Ended).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            _ = reply.ContinueWith(static late => late.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            throw;
+        }
     }
 
     async Task SendAfterAsync(Task earlier, Request request, ValueTask<Reply> reply)

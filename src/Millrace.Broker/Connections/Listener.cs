@@ -110,8 +110,8 @@ sealed partial class Listener : IAsyncDisposable
         var plain = new NetworkStream(client, ownsSocket: false);
         if (tls is null) return plain;
         var encrypted = new SslStream(plain);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);
-        limit.CancelAfter(HandshakeTime);
+        using var tooLate = new CancellationTokenSource(HandshakeTime, node.Time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token, tooLate.Token);
         try
         {
             await encrypted.AuthenticateAsServerAsync(tls, limit.Token).ConfigureAwait(false);

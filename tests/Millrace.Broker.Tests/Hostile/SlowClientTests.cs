@@ -75,17 +75,18 @@ public sealed class SlowClientTests(ITestOutputHelper output)
         await first.CreateAsync("many", partitions: 1000);
         var ask = Frames.Of(new MetadataRequest { Topics = [new() { Name = "many" }] }, 12);
         var produce = Frames.Of(BrokerClient.Produce("many", 0, Wire.Batch(["x"])), 12);
+        // The answers to Produce are so short that the network holds them all.
         var deaf = new List<RawClient>();
         var sending = new List<Task>();
         for (var i = 0; i < 10; i++)
         {
             var client = new RawClient(bed.Broker.Port);
             deaf.Add(client);
-            var flood = Enumerable.Repeat(i % 2 == 0 ? ask : produce, 20_000).SelectMany(f => f).ToArray();
+            var flood = Enumerable.Repeat(i % 2 == 0 ? ask : produce, 2_000).SelectMany(f => f).ToArray();
             sending.Add(client.SendAsync(flood));
         }
         // All that read nothing are stuck in sending, and the client beside them is not.
-        await HostileBed.UntilAsync(() => bed.Broker.Listener.Connections.Count(c => c.IsSending) >= 10, () => $"{bed.Broker.Listener.Connections.Count(c => c.IsSending)} connections are sending");
+        await HostileBed.UntilAsync(() => bed.Broker.Listener.Connections.Count(c => c.IsSending) >= 5, () => $"{bed.Broker.Listener.Connections.Count(c => c.IsSending)} connections are sending");
         bed.Clock.Advance(TimeSpan.FromSeconds(40));
         await Task.WhenAll(sending).WaitAsync(TimeSpan.FromMinutes(1));
         foreach (var client in deaf) client.Dispose();
@@ -109,9 +110,11 @@ public sealed class SlowClientTests(ITestOutputHelper output)
     [Fact]
     public Task Who_leaves_while_its_answer_is_waited_for_does_not_keep_its_connection() => HostileBed.RunAsync(output, usual: 1, async bed =>
     {
+        using var first = new BrokerClient(bed.Broker);
+        await first.CreateAsync("empty");
         for (var i = 0; i < 50; i++)
         {
-            await bed.SendAsync(Frames.Of(BrokerClient.Fetch("nothing", 0, 0, maxWaitMs: int.MaxValue), 12), leaves: true);
+            await bed.SendAsync(Frames.Of(BrokerClient.Fetch("empty", 0, 0, maxWaitMs: int.MaxValue), 12), leaves: true);
             await bed.SendAsync(Frames.Of(new JoinGroupRequest
             {
                 GroupId = "g", ProtocolType = "consumer", SessionTimeoutMs = 1_800_000, RebalanceTimeoutMs = int.MaxValue, Protocols = [new() { Name = "range" }],
