@@ -28,7 +28,7 @@ sealed class HostileBed : IAsyncDisposable
 
     internal Random Random { get; }
 
-    internal VirtualClock Clock { get; } = new(DateTimeOffset.UtcNow);
+    VirtualClock Clock { get; } = new(DateTimeOffset.UtcNow);
 
     internal EmbeddedBroker Broker { get; }
 
@@ -101,6 +101,9 @@ sealed class HostileBed : IAsyncDisposable
         return $"seed {Seed}: {sent:N0} sent, {answered:N0} answers, {closed:N0} closed, {left:N0} left; {well.Records:N0} records and {well.Heartbeats:N0} heartbeats beside them; "
             + $"at most {Node.RequestMemory.Peak:N0} bytes of requests, {Node.Objects.Peak:N0} of objects, {Node.ResponseMemory.Peak:N0} of answers, {Node.Logs.Unpacking.Peak:N0} unpacked.";
     }
+
+    /// <summary>Lets time go on while the client that behaves well is at rest: it isn't the one that is slow.</summary>
+    internal Task AdvanceAsync(TimeSpan time) => well.BetweenAsync(() => Clock.Advance(time));
 
     internal static async Task UntilAsync(Func<bool> isSo, Func<string> otherwise)
     {

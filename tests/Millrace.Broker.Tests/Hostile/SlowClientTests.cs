@@ -31,7 +31,7 @@ public sealed class SlowClientTests(ITestOutputHelper output)
             await silent[^1].SendAsync(Announcing(1_000_000, there: i * 100));
         }
         await HostileBed.UntilAsync(() => bed.Node.RequestMemory.Used == 20_000_000, () => $"{bed.Node.RequestMemory.Used:N0} bytes are held");
-        bed.Clock.Advance(TimeSpan.FromSeconds(36));
+        await bed.AdvanceAsync(TimeSpan.FromSeconds(36));
         foreach (var client in silent)
         {
             Assert.Empty(await client.ReadAllAsync());
@@ -53,7 +53,7 @@ public sealed class SlowClientTests(ITestOutputHelper output)
             for (var i = 0; i < 3; i++)
             {
                 await slow.SendAsync(new byte[1]);
-                bed.Clock.Advance(TimeSpan.FromSeconds(20));
+                await bed.AdvanceAsync(TimeSpan.FromSeconds(20));
             }
         }
         await HostileBed.UntilAsync(() => bed.Node.RequestMemory.Used == 0, () => $"It still holds {bed.Node.RequestMemory.Used:N0} bytes after {minutes} minutes.");
@@ -87,7 +87,7 @@ public sealed class SlowClientTests(ITestOutputHelper output)
         }
         // All that read nothing are stuck in sending, and the client beside them is not.
         await HostileBed.UntilAsync(() => bed.Broker.Listener.Connections.Count(c => c.IsSending) >= 5, () => $"{bed.Broker.Listener.Connections.Count(c => c.IsSending)} connections are sending");
-        bed.Clock.Advance(TimeSpan.FromSeconds(40));
+        await bed.AdvanceAsync(TimeSpan.FromSeconds(40));
         await Task.WhenAll(sending).WaitAsync(TimeSpan.FromMinutes(1));
         foreach (var client in deaf) client.Dispose();
     });

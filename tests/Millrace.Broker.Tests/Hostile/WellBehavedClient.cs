@@ -13,6 +13,7 @@ sealed class WellBehavedClient : IDisposable
 
     readonly EmbeddedBroker broker;
     readonly BrokerClient client;
+    readonly SemaphoreSlim turn = new(1);
     (string Id, int Generation) member;
 
     internal WellBehavedClient(EmbeddedBroker broker)
@@ -31,6 +32,7 @@ sealed class WellBehavedClient : IDisposable
         member = await JoinAsync();
         do
         {
+            await turn.WaitAsync(CancellationToken.None);
             var written = await client.ProduceAsync(Topic, 0, Wire.Batch([$"w{Records}"]));
             Assert.Equal((ErrorCode.None, (long)Records), (written.ErrorCode, written.BaseOffset));
             var found = (await client.AskAsync<FetchRequest, FetchResponse>(BrokerClient.Fetch(Topic, 0, Records), 12)).Responses[0].Partitions[0];
@@ -39,6 +41,7 @@ sealed class WellBehavedClient : IDisposable
             var beat = await client.AskAsync<HeartbeatRequest, HeartbeatResponse>(new() { GroupId = Group, GenerationId = member.Generation, MemberId = member.Id }, 4);
             Assert.Equal(ErrorCode.None, beat.ErrorCode);
             Heartbeats++;
+            turn.Release();
         }
         while (!stop.IsCancellationRequested || Records < Least);
     }
@@ -62,6 +65,21 @@ sealed class WellBehavedClient : IDisposable
         return (joined.MemberId, joined.GenerationId);
     }
 
+    /// <summary>Does something while nothing of this client is under way.</summary>
+    internal async Task BetweenAsync(Action action)
+    {
+        await turn.WaitAsync();
+        try
+        {
+            await HostileBed.UntilAsync(() => broker.Listener.Connections.All(c => c.Client != "well" || c.IsIdle), () => "The client that behaves well has no rest.");
+            action();
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
     /// <summary>All that it produced is there, once and in order.</summary>
     internal async Task CheckAsync()
     {
@@ -70,5 +88,9 @@ sealed class WellBehavedClient : IDisposable
         Assert.True(Records > 0);
     }
 
-    public void Dispose() => client.Dispose();
+    public void Dispose()
+    {
+        client.Dispose();
+        turn.Dispose();
+    }
 }
