@@ -13,7 +13,8 @@ sealed class WellBehavedClient : IDisposable
 
     readonly EmbeddedBroker broker;
     readonly BrokerClient client;
-    readonly SemaphoreSlim turn = new(1);
+    // Taken while something is under way, joining at first.
+    readonly SemaphoreSlim turn = new(0);
     (string Id, int Generation) member;
 
     internal WellBehavedClient(EmbeddedBroker broker)
@@ -30,6 +31,7 @@ sealed class WellBehavedClient : IDisposable
     {
         await client.CreateAsync(Topic);
         member = await JoinAsync();
+        turn.Release();
         do
         {
             await turn.WaitAsync(CancellationToken.None);
@@ -68,7 +70,7 @@ sealed class WellBehavedClient : IDisposable
     /// <summary>Does something while nothing of this client is under way.</summary>
     internal async Task BetweenAsync(Action action)
     {
-        await turn.WaitAsync();
+        if (!await turn.WaitAsync(TimeSpan.FromMinutes(1))) throw new TimeoutException("The client that behaves well gets no answer.");
         try
         {
             await HostileBed.UntilAsync(() => broker.Listener.Connections.All(c => c.Client != "well" || c.IsIdle), () => "The client that behaves well has no rest.");
