@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using Millrace.Broker.Quotas;
 using Millrace.Broker.Security;
 using Millrace.Kafka.Wire;
 using Microsoft.Extensions.Logging;
@@ -157,6 +158,7 @@ sealed partial class Connection : IDisposable
         api = node.Apis.Find(request.Key);
         if (api is null || request.Version < api.Oldest || request.Version > api.Newest) return new(Unknown(request, api));
         if (!Session.Allows(request.Key)) throw new WireException($"{request.Key} came before the client had authenticated itself.");
+        if (Session.IsAuthenticated && node.Quotas.Has(QuotaKind.RequestTime)) request.Began(node.Quotas, node.Time);
         return node.Meters.MeasureAsync(api, request);
     }
 

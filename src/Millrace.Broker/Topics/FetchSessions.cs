@@ -116,6 +116,8 @@ sealed class FetchSessions(int most, TimeProvider time)
         return null;
     }
 
+    internal void Forget(FetchSession session) => End(session.Id);
+
     FetchSession? Begin(int old)
     {
         lock (gate)

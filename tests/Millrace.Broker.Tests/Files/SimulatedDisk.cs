@@ -45,6 +45,9 @@ sealed class SimulatedDisk
     /// <summary>How many of a hundred flushes fail.</summary>
     internal int FailingFlushes { get; set; }
 
+    /// <summary>Is called before each write to a file: what it takes, the write takes.</summary>
+    internal Action? Writing { get; set; }
+
     /// <summary>Is called at the beginning of each operation that changes something.</summary>
     internal void Step()
     {

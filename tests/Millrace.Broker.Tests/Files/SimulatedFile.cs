@@ -134,6 +134,7 @@ sealed class SimulatedFile(SimulatedDisk disk, FileNode node, string path) : Dis
 
     internal override void Write(ReadOnlySpan<byte> bytes, long position)
     {
+        disk.Writing?.Invoke();
         lock (disk.Gate)
         {
             ObjectDisposedException.ThrowIf(isClosed, this);
