@@ -34,19 +34,23 @@ sealed class BrokerClient : IDisposable
         return await ReceiveAsync<TResponse>(version);
     }
 
-    internal async Task SendAsync<TRequest>(TRequest request, short version) where TRequest : IMessage<TRequest>
+    internal async Task SendAsync<TRequest>(TRequest request, short version) where TRequest : IMessage<TRequest> =>
+        await stream.WriteAsync(Bytes(request, version, ++correlation, Name));
+
+    /// <summary>A request as it goes over the wire.</summary>
+    internal static byte[] Bytes<TRequest>(TRequest request, short version, int correlation = 1, string name = "test") where TRequest : IMessage<TRequest>
     {
         using var writer = new WireWriter();
         writer.Int32(0);
         writer.Int16((short)TRequest.Api);
         writer.Int16(version);
-        writer.Int32(++correlation);
-        writer.String(Name);
+        writer.Int32(correlation);
+        writer.String(name);
         writer.Flexible = version >= TRequest.FlexibleFrom;
         writer.NoTags();
         request.Write(writer, version);
         writer.SetInt32(0, writer.Length - 4);
-        await stream.WriteAsync(writer.Written);
+        return writer.Written.ToArray();
     }
 
     internal async Task<TResponse> ReceiveAsync<TResponse>(short version) where TResponse : IMessage<TResponse>
