@@ -111,9 +111,18 @@ sealed class FileNode
     }
 }
 
-sealed class SimulatedFile(SimulatedDisk disk, FileNode node, string path) : DiskFile
+sealed class SimulatedFile : DiskFile
 {
+    readonly SimulatedDisk disk;
+    readonly FileNode node;
+    readonly string path;
     bool isClosed;
+
+    internal SimulatedFile(SimulatedDisk disk, FileNode node, string path)
+    {
+        (this.disk, this.node, this.path) = (disk, node, path);
+        disk.OpenFiles++;
+    }
 
     internal override long Length
     {
@@ -144,7 +153,7 @@ sealed class SimulatedFile(SimulatedDisk disk, FileNode node, string path) : Dis
                 var sectors = disk.Random.Next(bytes.Length / SimulatedDisk.Sector + 2);
                 node.Write(bytes[..(int)Math.Clamp(sectors * SimulatedDisk.Sector - position % SimulatedDisk.Sector, 0, bytes.Length)], position);
             }
-            disk.Step();
+            disk.Step(DiskStep.Write, path);
             var more = Math.Max(0, position + bytes.Length - node.Length);
             if (more > disk.Free)
             {
@@ -162,7 +171,7 @@ sealed class SimulatedFile(SimulatedDisk disk, FileNode node, string path) : Dis
     {
         lock (disk.Gate)
         {
-            disk.Step();
+            disk.Step(DiskStep.SetLength, path);
             if (length < node.Length && disk.Free != long.MaxValue) disk.Free += node.Length - length;
             node.SetLength(length);
         }
@@ -172,9 +181,9 @@ sealed class SimulatedFile(SimulatedDisk disk, FileNode node, string path) : Dis
     {
         lock (disk.Gate)
         {
-            disk.Step();
+            disk.Step(DiskStep.Flush, path);
             disk.CountFlush();
-            if (disk.Fails())
+            if (disk.Fails(path))
             {
                 node.FailFlush(disk.Random);
                 throw new IOException($"'{path}' can't be written to the disk: Input/output error");
@@ -183,5 +192,12 @@ sealed class SimulatedFile(SimulatedDisk disk, FileNode node, string path) : Dis
         }
     }
 
-    public override void Dispose() => isClosed = true;
+    public override void Dispose()
+    {
+        lock (disk.Gate)
+        {
+            if (!isClosed) disk.OpenFiles--;
+            isClosed = true;
+        }
+    }
 }
