@@ -72,12 +72,12 @@ sealed class FileNode
 
     static byte[] Apply(byte[] onto, List<(int Page, byte[] Content, int Length)> changes, Func<int, bool> happens)
     {
-        var bytes = onto.ToArray();
+        var (bytes, size) = (onto.ToArray(), onto.Length);
         foreach (var (page, content, length) in changes)
         {
             if (page < 0)
             {
-                if (happens(0)) Array.Resize(ref bytes, length);
+                if (happens(0)) Resize(length);
                 continue;
             }
             for (var at = 0; at < content.Length; at += SimulatedDisk.Sector)
@@ -86,11 +86,18 @@ sealed class FileNode
                 var part = content.AsSpan(at, Math.Min(SimulatedDisk.Sector, content.Length - at));
                 var position = page * SimulatedDisk.Page + at;
                 // What lies between the old end and this reads as zeros.
-                if (bytes.Length < position + part.Length) Array.Resize(ref bytes, position + part.Length);
+                if (size < position + part.Length) Resize(position + part.Length);
                 part.CopyTo(bytes.AsSpan(position));
             }
         }
-        return bytes;
+        return bytes[..size];
+
+        void Resize(int to)
+        {
+            if (to > bytes.Length) Array.Resize(ref bytes, Math.Max(to, 2 * bytes.Length));
+            if (to < size) bytes.AsSpan(to, size - to).Clear();
+            size = to;
+        }
     }
 
     internal FileNode AfterPowerLoss(Random random)
