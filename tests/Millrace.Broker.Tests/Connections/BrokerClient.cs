@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using Millrace.Kafka.Compression;
 using Millrace.Kafka.Records;
 using Millrace.Kafka.Wire;
@@ -10,19 +12,24 @@ namespace Millrace.Broker.Tests.Connections;
 sealed class BrokerClient : IDisposable
 {
     readonly TcpClient tcp = new();
-    readonly NetworkStream stream;
+    readonly Stream stream;
     int correlation;
 
     internal BrokerClient(EmbeddedBroker broker) : this(broker.Port)
     {
     }
 
-    internal BrokerClient(int port)
+    /// <param name="trusted">The certificate that the broker must have, where it speaks TLS.</param>
+    internal BrokerClient(int port, X509Certificate2? trusted = null)
     {
         tcp.Connect("127.0.0.1", port);
         tcp.NoDelay = true;
         tcp.ReceiveTimeout = 30_000;
         stream = tcp.GetStream();
+        if (trusted is null) return;
+        var encrypted = new SslStream(stream, leaveInnerStreamOpen: false, (_, shown, _, _) => shown is not null && shown.GetCertHashString() == trusted.GetCertHashString());
+        stream = encrypted;
+        encrypted.AuthenticateAsClient("broker");
     }
 
     /// <summary>What it calls itself.</summary>
@@ -88,6 +95,21 @@ sealed class BrokerClient : IDisposable
         {
             return null;
         }
+    }
+
+    /// <summary>How many bytes come until the broker ends the connection.</summary>
+    internal async Task<int> DrainAsync()
+    {
+        var (all, buffer) = (0, new byte[4096]);
+        try
+        {
+            while (await stream.ReadAsync(buffer) is > 0 and var some) all += some;
+        }
+        catch (IOException)
+        {
+            // Ended without a word is ended as well.
+        }
+        return all;
     }
 
     internal Task SendBytesAsync(byte[] bytes) => stream.WriteAsync(bytes).AsTask();

@@ -25,7 +25,7 @@ public sealed class StuckConsumerTests : IAsyncDisposable
 
     async Task<BrokerClient> FillAsync()
     {
-        var client = new BrokerClient(broker);
+        var client = new BrokerClient(broker) { Name = "reader" };
         await client.CreateAsync("t");
         for (var i = 0; i < Batches; i++) Assert.Equal(ErrorCode.None, (await client.ProduceAsync("t", 0, Wire.Batch([$"{i} {new string('x', BatchBytes)}"]))).ErrorCode);
         return client;
@@ -74,6 +74,7 @@ public sealed class StuckConsumerTests : IAsyncDisposable
         // Producers need nothing of that memory; this consumer waits in line.
         Assert.Equal(ErrorCode.None, (await client.ProduceAsync("t", 0, Wire.Batch(["more"]))).ErrorCode);
         await client.SendAsync(BrokerClient.Fetch("t", 0, Batches), 12);
+        while (!broker.Listener.Connections.Any(c => c is { Client: "reader", IsIdle: false, IsSending: false })) await Task.Yield();
         clock.Advance(TimeSpan.FromSeconds(40));
         while (broker.Listener.Connections.Count() > served + 1) await Task.Yield();
         await ServedAsync(served);
