@@ -55,8 +55,8 @@ sealed class BrokerNode : IDisposable
         }
         catch
         {
-            // Nobody else would end its threads and close its files.
-            Logs.Abandon();
+            // Nobody else would end its threads and timers and close its files.
+            Abandon();
             throw;
         }
     }
@@ -165,12 +165,13 @@ sealed class BrokerNode : IDisposable
 
     void Stop(Action stopLogs)
     {
-        Housekeeping.Dispose();
-        Transactions.Dispose();
-        Groups.Dispose();
+        // A start that failed has only some of them.
+        Housekeeping?.Dispose();
+        Transactions?.Dispose();
+        Groups?.Dispose();
         stopLogs();
-        Topics.Dispose();
-        State.Dispose();
+        Topics?.Dispose();
+        State?.Dispose();
         Meters.Dispose();
     }
 }

@@ -24,10 +24,11 @@ sealed class MessageCode
 
     void Class(string name, IReadOnlyList<FieldDefinition> fields, Versions within, bool root)
     {
-        Line($"{(root ? "" : "internal ")}sealed class {name} : {(root ? "IMessage" : "IPart")}<{name}>");
+        var isThrottled = root && fields.Any(IsThrottle);
+        Line($"{(root ? "" : "internal ")}sealed class {name} : {(root ? "IMessage" : "IPart")}<{name}>{(isThrottled ? ", IThrottled" : "")}");
         Open();
         if (root) Constants();
-        foreach (var field in fields) Line($"internal {CodeType(field)} {field.Name} {{ {(IsLazy(field) ? "get => field ??= []" : "get")}; set; }}{Initial(field)}");
+        foreach (var field in fields) Line($"{(root && IsThrottle(field) ? "public" : "internal")} {CodeType(field)} {field.Name} {{ {(IsLazy(field) ? "get => field ??= []" : "get")}; set; }}{Initial(field)}");
         Line();
         Read(name, fields, within, root);
         Line();
@@ -220,6 +221,9 @@ sealed class MessageCode
         field.Default == "null" || field.Type == "records" || (field.IsStruct && !field.IsArray && CanBeNull(field));
 
     static bool IsError(FieldDefinition field) => field is { Name: "ErrorCode", Type: "int16" };
+
+    /// <summary>What any answer may say to a client that is over its quota.</summary>
+    static bool IsThrottle(FieldDefinition field) => field is { Name: "ThrottleTimeMs", Type: "int32" };
 
     static string CodeType(FieldDefinition field)
     {

@@ -18,7 +18,12 @@ sealed record Api(ApiKey Key, short Oldest, short Newest, short FlexibleFrom, Fu
 
     internal static Api Of<TRequest, TResponse>(Func<Request, TRequest, ValueTask<TResponse>> handle)
         where TRequest : IMessage<TRequest> where TResponse : IMessage<TResponse> =>
-        By<TRequest>(async (request, asked) => Respond(request, await handle(request, asked).ConfigureAwait(false)));
+        By<TRequest>(async (request, asked) =>
+        {
+            var response = handle(request, asked);
+            if (!response.IsCompleted) request.Waits();
+            return Respond(request, await response.ConfigureAwait(false));
+        });
 
     internal static Api Of<TRequest, TResponse>(Func<Request, TRequest, TResponse> handle)
         where TRequest : IMessage<TRequest> where TResponse : IMessage<TResponse> =>
@@ -40,6 +45,8 @@ sealed record Api(ApiKey Key, short Oldest, short Newest, short FlexibleFrom, Fu
     internal static Reply Respond<T>(Request request, T response, string? endsConnection = null) where T : IMessage<T>
     {
         // ApiVersions is answered before anything is agreed on, so its head is the oldest.
+        var rest = request.Charge();
+        if (response is IThrottled throttled) throttled.ThrottleTimeMs = Math.Max(throttled.ThrottleTimeMs, (int)rest.TotalMilliseconds);
         var reply = Reply.Begin(request, request.Version >= T.FlexibleFrom && T.Api != ApiKey.ApiVersions, endsConnection);
         try
         {

@@ -95,6 +95,7 @@ sealed partial class Connection
     /// </summary>
     internal void Mute(TimeSpan rest)
     {
+        if (rest == TimeSpan.Zero) return;
         var delay = Task.Delay(rest, node.Time, Ended);
         muted = muted.IsCompleted ? delay : Task.WhenAll(muted, delay);
     }

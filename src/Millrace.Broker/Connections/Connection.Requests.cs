@@ -1,3 +1,4 @@
+using Millrace.Broker.Quotas;
 using Millrace.Broker.Security;
 using Millrace.Kafka.Wire;
 
@@ -32,6 +33,7 @@ sealed partial class Connection
     {
         if (request is null) return new(SaslApis.Bare(Session, message.Span));
         if (!request.IsServed) return new(Unknown(request));
+        if (Session.IsAuthenticated && node.Quotas.Has(QuotaKind.RequestTime)) request.Began(node.Quotas, node.Time);
         try
         {
             return node.Meters.MeasureAsync(request.Api!, request, request.Message!);

@@ -86,6 +86,7 @@ sealed partial class Listener : IAsyncDisposable
         try
         {
             client.NoDelay = true;
+            if (!await MayConnectAsync(client).ConfigureAwait(false)) return;
             if (await StreamAsync(client).ConfigureAwait(false) is not { } stream) return;
             var connection = new Connection(client, stream, node);
             var running = connection.RunAsync();
@@ -103,6 +104,17 @@ sealed partial class Listener : IAsyncDisposable
             client.Dispose();
             Interlocked.Decrement(ref open);
         }
+    }
+
+    /// <summary>Where an address connects too often, its connection is kept for a while and then closed: one that is closed at once comes back at once.</summary>
+    async Task<bool> MayConnectAsync(Socket client)
+    {
+        var address = ((IPEndPoint)client.RemoteEndPoint!).Address;
+        var rest = node.Quotas.Connect(address);
+        if (rest == TimeSpan.Zero) return true;
+        Log.TooOften(node.Log, address, (long)rest.TotalMilliseconds);
+        await Task.Delay(rest, node.Time, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return false;
     }
 
     async Task<Stream?> StreamAsync(Socket client)
@@ -147,6 +159,9 @@ sealed partial class Listener : IAsyncDisposable
 
         [LoggerMessage(5002, LogLevel.Warning, "A connection could not be taken: {Reason}")]
         internal static partial void NotAccepted(ILogger logger, string reason);
+
+        [LoggerMessage(5004, LogLevel.Information, "{Address} connects more often than it may (connection_creation_rate): a connection is closed in {Rest} ms")]
+        internal static partial void TooOften(ILogger logger, IPAddress address, long rest);
 
         [LoggerMessage(5003, LogLevel.Warning, "{Client} made no TLS connection: {Reason}")]
         internal static partial void NoHandshake(ILogger logger, EndPoint? client, string reason);

@@ -1,3 +1,4 @@
+using Millrace.Broker.Quotas;
 using Millrace.Kafka.Wire;
 
 namespace Millrace.Broker.Connections;
@@ -32,6 +33,31 @@ sealed class Request
 
     /// <summary>Bytes of the whole request.</summary>
     internal int Size { get; private init; }
+
+    // Where somebody has a quota of threads' time.
+    ClientQuotas? quotas;
+    TimeProvider time = TimeProvider.System;
+    long began;
+    TimeSpan? worked, rest;
+
+    internal void Began(ClientQuotas quotas, TimeProvider time) => (this.quotas, this.time, began) = (quotas, time, time.GetTimestamp());
+
+    /// <summary>Its handler waits for the first time. What comes then isn't counted, as little as Apache Kafka counts what comes after its purgatory.</summary>
+    internal void Waits()
+    {
+        if (quotas is not null) worked ??= time.GetElapsedTime(began);
+    }
+
+    /// <summary>Counts the time that it kept a thread busy, once, and mutes its connection where that was too much. Answers for how long.</summary>
+    internal TimeSpan Charge()
+    {
+        if (quotas is null) return TimeSpan.Zero;
+        if (rest is { } charged) return charged;
+        Waits();
+        rest = quotas.Take(QuotaKind.RequestTime, this, worked!.Value.TotalSeconds);
+        Connection.Mute(rest.Value);
+        return rest.Value;
+    }
 
     /// <summary>
     /// Reads the head:

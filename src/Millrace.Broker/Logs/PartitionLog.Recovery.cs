@@ -14,8 +14,17 @@ sealed partial class PartitionLog
     internal static PartitionLog Open(LogFolder logs, DiskFolder folder, string path, TopicSettings settings)
     {
         var log = new PartitionLog(logs, folder, path, settings);
-        lock (log.gate) log.Recover();
-        return log;
+        try
+        {
+            lock (log.gate) log.Recover();
+            return log;
+        }
+        catch
+        {
+            // Nobody else knows of its files.
+            log.Close();
+            throw;
+        }
     }
 
     void Recover()
@@ -33,11 +42,19 @@ sealed partial class PartitionLog
             return;
         }
         var state = checkpoint?.StateOf(Path, producers);
-        var first = FirstToRead(all, ref state, files.ContainsKey(AbortedTransactions.FileName));
-        epochs.Restore(state?.Epochs ?? []);
-        cleanedTo = state?.CleanedTo ?? 0;
-        Damage = ReadSegments(all, first, state);
-        foreach (var segment in all.Skip(first).SkipLast(1).Where(s => !s.IsFinished)) unflushed.Add(segment);
+        try
+        {
+            var first = FirstToRead(all, ref state, files.ContainsKey(AbortedTransactions.FileName));
+            epochs.Restore(state?.Epochs ?? []);
+            cleanedTo = state?.CleanedTo ?? 0;
+            Damage = ReadSegments(all, first, state);
+            foreach (var segment in all.Skip(first).SkipLast(1).Where(s => !s.IsFinished)) unflushed.Add(segment);
+        }
+        catch
+        {
+            foreach (var segment in all) segment.Retire();
+            throw;
+        }
         Volatile.Write(ref segments, [.. all]);
         LogId = Active.LogId;
         if (Damage is null && Active.IsFinished) Active.GoOn();

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using Millrace.Broker.Connections;
 using Millrace.Broker.State;
 using Millrace.Kafka.Wire;
@@ -6,22 +7,20 @@ using Millrace.Kafka.Wire;
 namespace Millrace.Broker.Quotas;
 
 /// <summary>
-/// How much clients may send and read a second (KIP-13, 124, 546). Who takes more is told for how long it won't be heard, and
-/// isn't for that long (KIP-219).
+/// How much clients may send, read, keep threads busy, change topics and connect a second (KIP-13, 124, 546, 599, 612). Who takes
+/// more is told for how long it won't be heard, and isn't for that long (KIP-219).
 /// </summary>
 sealed class ClientQuotas
 {
-    internal const string Produced = "producer_byte_rate", Consumed = "consumer_byte_rate";
-
-    internal static readonly string[] Names = [Produced, Consumed];
-
     const int FewBuckets = 1000;
 
     readonly StateLog state;
     readonly TimeProvider time;
     readonly Lock changing = new();
-    readonly ConcurrentDictionary<(string Quota, QuotaEntity Of), (QuotaBucket Bucket, double Rate)> buckets = [];
+    readonly ConcurrentDictionary<(QuotaKind Quota, QuotaEntity Of), (QuotaBucket Bucket, double Rate)> buckets = [];
     volatile Dictionary<QuotaEntity, Dictionary<string, double>> all = [];
+    // Most brokers have none or few, and each request asks.
+    volatile HashSet<string> known = [];
     int sweepAt = FewBuckets;
 
     /// <summary>How many users and clients are being counted.</summary>
@@ -30,42 +29,68 @@ sealed class ClientQuotas
     internal ClientQuotas(StateLog state, TimeProvider time)
     {
         (this.state, this.time) = (state, time);
-        all = state.All(StateKind.Quota).ToDictionary(q => QuotaEntity.Read(q.Key), q => ReadRates(q.Value));
+        Know(state.All(StateKind.Quota).ToDictionary(q => QuotaEntity.Read(q.Key), q => ReadRates(q.Value)));
     }
 
     internal IReadOnlyDictionary<QuotaEntity, Dictionary<string, double>> All => all;
 
-    /// <summary>Sums up what a client took, and lets its connection rest for as long as that was too much.</summary>
-    internal TimeSpan Take(string quota, Request request, long amount)
+    /// <summary>Whether anybody has such a quota.</summary>
+    internal bool Has(QuotaKind quota) => known.Contains(quota.Name);
+
+    /// <summary>Sums up what a client took. Answers for how long it should rest, where that was too much.</summary>
+    internal TimeSpan Take(QuotaKind quota, Request request, double amount)
     {
-        if (amount == 0 || Find(quota, request) is not var (bucket, rate)) return TimeSpan.Zero;
-        var rest = bucket.Take(amount, rate);
-        if (rest > TimeSpan.Zero) request.Connection.Mute(rest);
-        return rest;
+        if (Find(quota, request) is not var (bucket, rate)) return TimeSpan.Zero;
+        return Shorter(bucket.Take(amount, rate), quota.LongestRest);
     }
 
+    /// <summary>Lets a client take something if so much is left, or answers how long that lasts.</summary>
+    internal TimeSpan TryTake(QuotaKind quota, Request request, double amount, double needed)
+    {
+        if (Find(quota, request) is not var (bucket, rate)) return TimeSpan.Zero;
+        return Shorter(bucket.TryTake(amount, needed, rate), quota.LongestRest);
+    }
+
+    /// <summary>Lets an address connect once more, or answers for how long it should be kept from that.</summary>
+    internal TimeSpan Connect(IPAddress address)
+    {
+        var quota = QuotaKind.Connections;
+        if (!Has(quota)) return TimeSpan.Zero;
+        var entity = QuotaEntity.OfAddress(QuotaEntity.Written(address));
+        if (RateOf(quota, [entity, QuotaEntity.AnyAddress]) is not var (_, rate)) return TimeSpan.Zero;
+        return Shorter(BucketOf(quota, entity, rate).Bucket.TryTake(1, 1, rate), quota.LongestRest);
+    }
+
+    static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
     /// <summary>What a client may take at once at most, so that none owes hours.</summary>
-    internal long MostAtOnce(string quota, Request request) => Find(quota, request) is var (_, rate) ? (long)Math.Min(rate * QuotaBucket.BurstSeconds, long.MaxValue) : long.MaxValue;
+    internal long MostAtOnce(QuotaKind quota, Request request) => Find(quota, request) is var (_, rate) ? (long)Math.Min(rate * quota.BurstSeconds, long.MaxValue) : long.MaxValue;
 
     /// <summary>The quota that a client has, and whom it's for.</summary>
-    internal (QuotaEntity Of, double Rate)? RateOf(string quota, string user, string client)
+    internal (QuotaEntity Of, double Rate)? RateOf(QuotaKind quota, string user, string client) => Has(quota) ? RateOf(quota, QuotaEntity.Of(user, client)) : null;
+
+    (QuotaEntity Of, double Rate)? RateOf(QuotaKind quota, ReadOnlySpan<QuotaEntity> entities)
     {
-        var known = all;
-        if (known.Count == 0) return null;
-        foreach (var entity in QuotaEntity.Of(user, client))
-            if (known.TryGetValue(entity, out var rates) && rates.TryGetValue(quota, out var rate)) return (entity, rate);
+        var now = all;
+        foreach (var entity in entities)
+            if (now.TryGetValue(entity, out var rates) && rates.TryGetValue(quota.Name, out var rate)) return (entity, rate * quota.Scale);
         return null;
     }
 
-    (QuotaBucket Bucket, double Rate)? Find(string quota, Request request)
+    (QuotaBucket Bucket, double Rate)? Find(QuotaKind quota, Request request)
     {
         var (user, client) = (request.Connection.Session.UserName, request.ClientId);
         if (RateOf(quota, user, client) is not var (of, rate)) return null;
         // Each user or client that a default stands for has a bucket of its own.
-        var key = (quota, new QuotaEntity(of.User.IsGiven ? QuotaName.Of(user) : default, of.Client.IsGiven ? QuotaName.Of(client) : default));
+        return BucketOf(quota, new(of.User.IsGiven ? QuotaName.Of(user) : default, of.Client.IsGiven ? QuotaName.Of(client) : default), rate);
+    }
+
+    (QuotaBucket Bucket, double Rate) BucketOf(QuotaKind quota, QuotaEntity entity, double rate)
+    {
+        var key = (quota, entity);
         if (buckets.TryGetValue(key, out var there) && there.Rate == rate) return there;
         if (buckets.Count >= sweepAt) Sweep();
-        return buckets.AddOrUpdate(key, _ => (new(time), rate), (_, old) => (old.Bucket, rate));
+        return buckets.AddOrUpdate(key, _ => (new(time, quota.BurstSeconds), rate), (_, old) => (old.Bucket, rate));
     }
 
     /// <summary>Names of clients are theirs to choose: those who haven't been heard for a while are forgotten.</summary>
@@ -93,9 +118,15 @@ sealed class ClientQuotas
                 changed.Add(of);
             }
             var safe = state.PutAsync(changed.Select(c => new StateChange(StateKind.Quota, c.Key, next.TryGetValue(c, out var rates) ? WriteRates(rates) : null)).ToArray());
-            all = next;
+            Know(next);
             return safe;
         }
+    }
+
+    void Know(Dictionary<QuotaEntity, Dictionary<string, double>> next)
+    {
+        all = next;
+        known = [.. next.Values.SelectMany(rates => rates.Keys)];
     }
 
     /// <summary>What is remembered of an entity's quotas: | count, 4 bytes | name | rate, 8 | ... |</summary>

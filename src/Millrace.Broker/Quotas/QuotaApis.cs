@@ -1,3 +1,4 @@
+using System.Net;
 using Millrace.Broker.Connections;
 using Millrace.Broker.Security;
 using Millrace.Broker.Topics;
@@ -8,8 +9,6 @@ namespace Millrace.Broker.Quotas;
 /// <summary>Reading and changing quotas.</summary>
 static class QuotaApis
 {
-    const string NoneOfAddresses = "ip";
-
     enum Match : sbyte { Exact, Default, Any }
 
     internal static Api Describe(BrokerNode node) => Api.Of<DescribeClientQuotasRequest, DescribeClientQuotasResponse>((request, asked) =>
@@ -33,14 +32,21 @@ static class QuotaApis
     {
         foreach (var part in asked.Components)
         {
-            if (part.EntityType is not (QuotaEntity.UserType or QuotaEntity.ClientType or NoneOfAddresses)) return new(ErrorCode.UnsupportedVersion, NoType(part.EntityType));
+            if (!IsType(part.EntityType)) return new(ErrorCode.UnsupportedVersion, NoType(part.EntityType));
             if (!Enum.IsDefined((Match)part.MatchType)) return new(ErrorCode.InvalidRequest, $"There is no match of kind {part.MatchType}.");
             if ((Match)part.MatchType == Match.Exact && part.Match is null) return new(ErrorCode.InvalidRequest, $"The {part.EntityType} to match has no name.");
         }
-        return asked.Components.DistinctBy(c => c.EntityType).Count() < asked.Components.Count ? new(ErrorCode.InvalidRequest, "A type of entity is in the request more than once.") : null;
+        if (asked.Components.DistinctBy(c => c.EntityType).Count() < asked.Components.Count) return new(ErrorCode.InvalidRequest, "A type of entity is in the request more than once.");
+        return IsMixed(asked.Components.Select(c => c.EntityType)) ? new(ErrorCode.InvalidRequest, Mixed) : null;
     }
 
-    static string NoType(string type) => $"There are no quotas of a '{type}': '{QuotaEntity.UserType}' and '{QuotaEntity.ClientType}' have them.";
+    static bool IsType(string type) => type is QuotaEntity.UserType or QuotaEntity.ClientType or QuotaEntity.AddressType;
+
+    static string NoType(string type) => $"There are no quotas of a '{type}': '{QuotaEntity.UserType}', '{QuotaEntity.ClientType}' and '{QuotaEntity.AddressType}' have them.";
+
+    const string Mixed = "An ip has quotas by itself, not together with a user or a client-id.";
+
+    static bool IsMixed(IEnumerable<string> types) => types.Contains(QuotaEntity.AddressType) && types.Count() > 1;
 
     static bool Takes(DescribeClientQuotasRequest asked, QuotaEntity entity)
     {
@@ -84,23 +90,29 @@ static class QuotaApis
     static QuotaEntity EntityOf(AlterClientQuotasRequest.EntryData entry)
     {
         QuotaName Named(string type) => entry.Entity.Find(p => p.EntityType == type) is { } part ? new(true, part.EntityName) : default;
-        return new(Named(QuotaEntity.UserType), Named(QuotaEntity.ClientType));
+        var address = Named(QuotaEntity.AddressType);
+        if (address.Name is { } name) address = QuotaName.Of(QuotaEntity.Written(IPAddress.Parse(name)));
+        return new(Named(QuotaEntity.UserType), Named(QuotaEntity.ClientType)) { Address = address };
     }
 
     static Refused? Flaw(AlterClientQuotasRequest.EntryData entry)
     {
-        if (entry.Entity.Count == 0) return new(ErrorCode.InvalidRequest, "A quota is for a user, a client-id or both.");
+        if (entry.Entity.Count == 0) return new(ErrorCode.InvalidRequest, "A quota is for a user, a client-id, both, or an ip.");
         foreach (var part in entry.Entity)
         {
-            if (part.EntityType is not (QuotaEntity.UserType or QuotaEntity.ClientType)) return new(part.EntityType == NoneOfAddresses ? ErrorCode.InvalidRequest : ErrorCode.UnsupportedVersion, NoType(part.EntityType));
+            if (!IsType(part.EntityType)) return new(ErrorCode.UnsupportedVersion, NoType(part.EntityType));
             if (part.EntityName is "") return new(ErrorCode.InvalidRequest, $"The {part.EntityType} has no name.");
+            if (part is { EntityType: QuotaEntity.AddressType, EntityName: { } address } && !IPAddress.TryParse(address, out _)) return new(ErrorCode.InvalidRequest, $"'{address}' is no address of IP, such as 127.0.0.1.");
         }
+        if (IsMixed(entry.Entity.Select(e => e.EntityType))) return new(ErrorCode.InvalidRequest, Mixed);
         if (entry.Entity.DistinctBy(p => p.EntityType).Count() < entry.Entity.Count) return new(ErrorCode.InvalidRequest, "A type of entity is named more than once.");
         if (entry.Ops.DistinctBy(o => o.Key).Count() < entry.Ops.Count) return new(ErrorCode.InvalidRequest, "A quota is in the request more than once.");
         foreach (var op in entry.Ops)
         {
-            if (!ClientQuotas.Names.Contains(op.Key)) return new(ErrorCode.InvalidRequest, $"There is no quota '{op.Key}'. There are: {string.Join(", ", ClientQuotas.Names)}.");
-            if (!op.Remove && !(op.Value >= 1 && op.Value <= long.MaxValue && double.IsInteger(op.Value))) return new(ErrorCode.InvalidRequest, FormattableString.Invariant($"{op.Key} is {op.Value}. Give a whole number of bytes, 1 or more."));
+            var ofAddress = entry.Entity[0].EntityType == QuotaEntity.AddressType;
+            if (Array.Find(QuotaKind.All, k => k.Name == op.Key && k.IsOfAddresses == ofAddress) is not { } kind)
+                return new(ErrorCode.InvalidRequest, $"{(ofAddress ? "An ip has" : "Users and clients have")} no quota '{op.Key}'. There are: {QuotaKind.Names(ofAddress)}.");
+            if (!op.Remove && kind.Flaw(op.Value) is { } flaw) return new(ErrorCode.InvalidRequest, flaw);
         }
         return null;
     }

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Millrace.Broker.Quotas;
 
 /// <summary>Whom a quota is for, on the side of the user or of the client id: nobody in particular, all without one of their own, or one by name.</summary>
@@ -23,15 +25,25 @@ readonly record struct QuotaName(bool IsGiven, string? Name)
 /// <summary>Whom quotas are for.</summary>
 readonly record struct QuotaEntity(QuotaName User, QuotaName Client)
 {
-    internal const string UserType = "user", ClientType = "client-id";
+    internal const string UserType = "user", ClientType = "client-id", AddressType = "ip";
 
-    /// <summary>What it is remembered by: | user | blank | client id |</summary>
-    internal string Key => $"{User.Write()} {Client.Write()}";
+    internal static readonly QuotaEntity AnyAddress = new() { Address = QuotaName.Default };
+
+    /// <summary>An address has quotas of its own, apart from those of the users and clients that come from it.</summary>
+    internal QuotaName Address { get; init; }
+
+    internal static QuotaEntity OfAddress(string address) => new() { Address = QuotaName.Of(address) };
+
+    /// <summary>An address in the one form that it's known by.</summary>
+    internal static string Written(IPAddress address) => (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
+
+    /// <summary>What it is remembered by: | user | blank | client id | and of an address: | blank | address |</summary>
+    internal string Key => Address.IsGiven ? $"{User.Write()} {Client.Write()} {Address.Write()}" : $"{User.Write()} {Client.Write()}";
 
     internal static QuotaEntity Read(string key)
     {
-        var blank = key.IndexOf(' ', StringComparison.Ordinal);
-        return new(QuotaName.Read(key[..blank]), QuotaName.Read(key[(blank + 1)..]));
+        var parts = key.Split(' ');
+        return new(QuotaName.Read(parts[0]), QuotaName.Read(parts[1])) { Address = parts.Length > 2 ? QuotaName.Read(parts[2]) : default };
     }
 
     /// <summary>The entities whose quotas a client has, the first one first, as Apache Kafka orders them.</summary>
@@ -51,5 +63,6 @@ readonly record struct QuotaEntity(QuotaName User, QuotaName Client)
     {
         if (User.IsGiven) yield return (UserType, User.Name);
         if (Client.IsGiven) yield return (ClientType, Client.Name);
+        if (Address.IsGiven) yield return (AddressType, Address.Name);
     }
 }

@@ -23,7 +23,7 @@ sealed class SecuritySession(bool mustAuthenticate, TimeProvider time)
     /// <summary>Whether the messages of the mechanism come by themselves, as old clients send them.</summary>
     internal bool IsBare { get; set; }
 
-    bool IsAuthenticated => isKnown && (expiresAt == 0 || time.GetUtcNow().ToUnixTimeMilliseconds() < expiresAt);
+    internal bool IsAuthenticated => isKnown && (expiresAt == 0 || time.GetUtcNow().ToUnixTimeMilliseconds() < expiresAt);
 
     internal bool Allows(ApiKey key) => IsAuthenticated || key is ApiKey.ApiVersions or ApiKey.SaslHandshake or ApiKey.SaslAuthenticate;
 

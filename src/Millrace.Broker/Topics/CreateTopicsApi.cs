@@ -1,4 +1,5 @@
 using Millrace.Broker.Connections;
+using Millrace.Broker.Quotas;
 using Millrace.Broker.Security;
 using Millrace.Kafka.Wire;
 
@@ -11,23 +12,27 @@ static class CreateTopicsApi
     internal static Api Create(BrokerNode node) => Api.Of<CreateTopicsRequest, CreateTopicsResponse>(async (request, asked) =>
     {
         var response = new CreateTopicsResponse();
+        var mutations = new MutationQuota(node.Quotas, request, strictFrom: 6);
         var twice = asked.Topics.GroupBy(t => t.Name).Where(g => g.Count() > 1).Select(g => g.Key).ToHashSet();
         foreach (var topic in asked.Topics.DistinctBy(t => t.Name))
         {
             var result = twice.Contains(topic.Name)
                 ? Refused(topic, new(ErrorCode.InvalidRequest, $"'{topic.Name}' is in the request more than once."))
-                : await CreateAsync(node, request, topic, asked.validateOnly).ConfigureAwait(false);
+                : await CreateAsync(node, request, topic, asked.validateOnly, mutations).ConfigureAwait(false);
             response.Topics.Add(result);
         }
+        response.ThrottleTimeMs = mutations.RestMs();
         return response;
     });
 
-    static async ValueTask<CreateTopicsResponse.CreatableTopicResult> CreateAsync(BrokerNode node, Request request, CreateTopicsRequest.CreatableTopic topic, bool onlyValidate)
+    static async ValueTask<CreateTopicsResponse.CreatableTopicResult> CreateAsync(BrokerNode node, Request request, CreateTopicsRequest.CreatableTopic topic, bool onlyValidate, MutationQuota mutations)
     {
         if (!node.Security.May(request, AclOperation.Create, ResourceType.Cluster, Acls.ClusterName) && !node.Security.May(request, AclOperation.Create, ResourceType.Topic, topic.Name))
             return Refused(topic, new(ErrorCode.TopicAuthorizationFailed, $"You may not create '{topic.Name}'."));
         if (Flaw(node, topic) is { } refusal) return Refused(topic, refusal);
         var partitions = topic.Assignments.Count > 0 ? topic.Assignments.Count : topic.NumPartitions == -1 ? node.Settings.Int("num.partitions") : topic.NumPartitions;
+        // As in Apache Kafka, after all else, and for those as well who only ask whether they could.
+        if (mutations.Take(partitions) is { } over) return Refused(topic, over);
         var config = topic.Configs.Where(c => c.Value is not null).GroupBy(c => c.Name).ToDictionary(g => g.Key, g => g.Last().Value!);
         if (!onlyValidate)
         {

@@ -15,7 +15,9 @@ static class FetchApi
         var (error, session, partitions, isIncremental) = node.FetchSessions.Resolve(asked);
         if (error != ErrorCode.None) return Api.Respond(request, new FetchResponse { ErrorCode = error });
         var work = new FetchWork(node, request, asked, partitions);
-        await work.ReadEnoughAsync().ConfigureAwait(false);
+        var reading = work.ReadEnoughAsync();
+        if (!reading.IsCompleted) request.Waits();
+        await reading.ConfigureAwait(false);
         return work.Answer(session, isIncremental);
     }
 }
@@ -26,7 +28,7 @@ sealed class FetchWork(BrokerNode node, Request request, FetchRequest asked, Lis
     const int MostImpatientMs = 1000;
 
     readonly bool onlyCommitted = asked.IsolationLevel == 1;
-    readonly int maxBytes = (int)Math.Min(Math.Min(asked.MaxBytes, node.Settings.FetchMaxBytes), node.Quotas.MostAtOnce(ClientQuotas.Consumed, request));
+    readonly int maxBytes = (int)Math.Min(Math.Min(asked.MaxBytes, node.Settings.FetchMaxBytes), node.Quotas.MostAtOnce(QuotaKind.Consumed, request));
     List<PartitionFound> found = [];
     long held;
 
@@ -139,6 +141,7 @@ sealed class FetchWork(BrokerNode node, Request request, FetchRequest asked, Lis
     internal Reply Answer(FetchSession? session, bool isIncremental)
     {
         var told = isIncremental ? found.FindAll(f => f.IsNew) : found;
+        if (Rest(told.Sum(t => (long)t.Length)) is { Ticks: > 0 } rest) return Later(rest, session, isIncremental);
         foreach (var one in told) one.Wish.Told = (one.HighWatermark, one.Start);
         if (session is not null)
         {
@@ -148,9 +151,30 @@ sealed class FetchWork(BrokerNode node, Request request, FetchRequest asked, Lis
         var reply = Reply.Begin(request, request.Version >= FetchRequest.FlexibleFrom);
         var bytes = held;
         reply.Released = () => node.ResponseMemory.Return(bytes);
-        var rest = node.Quotas.Take(ClientQuotas.Consumed, request, told.Sum(t => (long)t.Length));
-        FetchAnswer.Write(reply, request.Version, (int)rest.TotalMilliseconds, session?.Id ?? 0, told);
+        FetchAnswer.Write(reply, request.Version, 0, session?.Id ?? 0, told);
         node.Meters.Fetched(told.Select(t => (t.Wish.Topic, t.Length)));
+        return reply;
+    }
+
+    /// <summary>For how long the consumer must wait, if it has taken too much already for what was found.</summary>
+    TimeSpan Rest(long bytes)
+    {
+        if (request.Charge() is { Ticks: > 0 } busy) return busy;
+        var rest = node.Quotas.TryTake(QuotaKind.Consumed, request, bytes, needed: bytes);
+        request.Connection.Mute(rest);
+        return rest;
+    }
+
+    /// <summary>
+    /// The answer to a consumer that is over its quota: nothing, and how long it isn't heard. It asks for the same again then, so its
+    /// session has told it nothing, and one that was to begin doesn't.
+    /// </summary>
+    Reply Later(TimeSpan rest, FetchSession? session, bool isIncremental)
+    {
+        Drop();
+        if (session is not null && !isIncremental) node.FetchSessions.Forget(session);
+        var reply = Reply.Begin(request, request.Version >= FetchRequest.FlexibleFrom);
+        FetchAnswer.Write(reply, request.Version, (int)rest.TotalMilliseconds, isIncremental ? session?.Id ?? 0 : 0, []);
         return reply;
     }
 }

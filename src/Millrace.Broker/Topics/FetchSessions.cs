@@ -124,6 +124,8 @@ sealed class FetchSessions(int most, TimeProvider time)
         return null;
     }
 
+    internal void Forget(FetchSession session) => End(session.Id);
+
     // What a session remembers outlives its request. Few partitions need no look at the other sessions.
     bool IsTooMuch(int known, FetchRequest asked)
     {

@@ -1,4 +1,5 @@
 using Millrace.Broker.Connections;
+using Millrace.Broker.Quotas;
 using Millrace.Broker.Security;
 using Millrace.Kafka.Wire;
 
@@ -46,6 +47,8 @@ static class MetadataApi
             return new() { ErrorCode = ErrorCode.UnknownTopicOrPartition, Name = name };
         if (!node.Security.May(request, AclOperation.Create, ResourceType.Cluster, Acls.ClusterName) && !node.Security.May(request, AclOperation.Create, ResourceType.Topic, name))
             return new() { ErrorCode = ErrorCode.TopicAuthorizationFailed, Name = name };
+        // The client asks again, as it does for a topic that isn't there yet.
+        if (new MutationQuota(node.Quotas, request, strictFrom: 0).Take(node.Settings.Int("num.partitions")) is not null) return new() { ErrorCode = ErrorCode.UnknownTopicOrPartition, Name = name };
         var error = await node.Topics.CreateAsync(name, node.Settings.Int("num.partitions"), new Dictionary<string, string>(), node.Settings).ConfigureAwait(false);
         return node.Topics.Find(name) is { } made ? Describe(node, request, asked, made) : new() { ErrorCode = error, Name = name };
     }

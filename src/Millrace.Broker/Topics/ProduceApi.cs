@@ -28,7 +28,10 @@ static partial class ProduceApi
         var work = new ProduceWork(node, request, asked);
         work.AppendAll();
         // Before the first wait, so that no request more is read of a client that is over its quota.
-        work.Response.ThrottleTimeMs = (int)node.Quotas.Take(ClientQuotas.Produced, request, work.Bytes).TotalMilliseconds;
+        request.Charge();
+        var rest = node.Quotas.Take(QuotaKind.Produced, request, work.Bytes);
+        request.Connection.Mute(rest);
+        work.Response.ThrottleTimeMs = (int)rest.TotalMilliseconds;
         // Who wants no answer doesn't wait, and learns of errors by the end of the connection.
         if (asked.Acks == 0) return Reply.Silent(work.FirstError is { } error ? $"A Produce without acknowledgement failed: {error}" : null);
         await work.SafeAsync().ConfigureAwait(false);

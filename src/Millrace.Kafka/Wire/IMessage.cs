@@ -20,3 +20,9 @@ interface IMessage<TSelf> : IPart<TSelf> where TSelf : IMessage<TSelf>
     /// <summary>The first version with compact lengths and tagged fields.</summary>
     static abstract short FlexibleFrom { get; }
 }
+
+/// <summary>A response that says for how long its client won't be heard. Versions that have no word for it leave it out.</summary>
+interface IThrottled
+{
+    int ThrottleTimeMs { get; set; }
+}

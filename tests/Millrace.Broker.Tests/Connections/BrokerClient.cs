@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using Millrace.Kafka.Compression;
 using Millrace.Kafka.Records;
 using Millrace.Kafka.Wire;
@@ -10,19 +12,24 @@ namespace Millrace.Broker.Tests.Connections;
 sealed class BrokerClient : IDisposable
 {
     readonly TcpClient tcp = new();
-    readonly NetworkStream stream;
+    readonly Stream stream;
     int correlation;
 
     internal BrokerClient(EmbeddedBroker broker) : this(broker.Port)
     {
     }
 
-    internal BrokerClient(int port)
+    /// <param name="trusted">The certificate that the broker must have, where it speaks TLS.</param>
+    internal BrokerClient(int port, X509Certificate2? trusted = null)
     {
         tcp.Connect("127.0.0.1", port);
         tcp.NoDelay = true;
         tcp.ReceiveTimeout = 30_000;
         stream = tcp.GetStream();
+        if (trusted is null) return;
+        var encrypted = new SslStream(stream, leaveInnerStreamOpen: false, (_, shown, _, _) => shown is not null && shown.GetCertHashString() == trusted.GetCertHashString());
+        stream = encrypted;
+        encrypted.AuthenticateAsClient("broker");
     }
 
     /// <summary>What it calls itself.</summary>
@@ -34,19 +41,23 @@ sealed class BrokerClient : IDisposable
         return await ReceiveAsync<TResponse>(version);
     }
 
-    internal async Task SendAsync<TRequest>(TRequest request, short version) where TRequest : IMessage<TRequest>
+    internal async Task SendAsync<TRequest>(TRequest request, short version) where TRequest : IMessage<TRequest> =>
+        await stream.WriteAsync(Bytes(request, version, ++correlation, Name));
+
+    /// <summary>A request as it goes over the wire.</summary>
+    internal static byte[] Bytes<TRequest>(TRequest request, short version, int correlation = 1, string name = "test") where TRequest : IMessage<TRequest>
     {
         using var writer = new WireWriter();
         writer.Int32(0);
         writer.Int16((short)TRequest.Api);
         writer.Int16(version);
-        writer.Int32(++correlation);
-        writer.String(Name);
+        writer.Int32(correlation);
+        writer.String(name);
         writer.Flexible = version >= TRequest.FlexibleFrom;
         writer.NoTags();
         request.Write(writer, version);
         writer.SetInt32(0, writer.Length - 4);
-        await stream.WriteAsync(writer.Written);
+        return writer.Written.ToArray();
     }
 
     internal async Task<TResponse> ReceiveAsync<TResponse>(short version) where TResponse : IMessage<TResponse>
@@ -84,6 +95,21 @@ sealed class BrokerClient : IDisposable
         {
             return null;
         }
+    }
+
+    /// <summary>How many bytes come until the broker ends the connection.</summary>
+    internal async Task<int> DrainAsync()
+    {
+        var (all, buffer) = (0, new byte[4096]);
+        try
+        {
+            while (await stream.ReadAsync(buffer) is > 0 and var some) all += some;
+        }
+        catch (IOException)
+        {
+            // Ended without a word is ended as well.
+        }
+        return all;
     }
 
     internal Task SendBytesAsync(byte[] bytes) => stream.WriteAsync(bytes).AsTask();

@@ -45,7 +45,7 @@ public sealed class MetricsTests
     }
 
     /// <summary>A listener of one broker's meter.</summary>
-    sealed class Told : IDisposable
+    internal sealed class Told : IDisposable
     {
         readonly MeterListener listener = new();
         readonly ConcurrentDictionary<string, long> seen = [];

@@ -45,19 +45,30 @@ sealed class SimulatedDisk
     /// <summary>How many of a hundred flushes fail.</summary>
     internal int FailingFlushes { get; set; }
 
+    /// <summary>Is called before each write to a file: what it takes, the write takes.</summary>
+    internal Action? Writing { get; set; }
+
     /// <summary>Is called at the beginning of each operation that changes something.</summary>
-    internal void Step()
+    internal void Step(DiskStep step, string path)
     {
         if (IsOff) throw new IOException("The power is gone.");
         Operations++;
+        // A flush that is refused loses pages as well, which is for the file to say.
+        if (step != DiskStep.Flush && Refuses?.Invoke(step, path) == true) throw new IOException($"'{path}': Input/output error at {step}");
     }
+
+    /// <summary>Which operations the disk refuses, by what they do and to which file or folder.</summary>
+    internal Func<DiskStep, string, bool>? Refuses { get; set; }
+
+    /// <summary>Files that were opened and not closed.</summary>
+    internal int OpenFiles { get; set; }
 
     internal void CountFlush()
     {
         Flushes++;
     }
 
-    internal bool Fails() => FailingFlushes > 0 && Random.Next(100) < FailingFlushes;
+    internal bool Fails(string path) => (FailingFlushes > 0 && Random.Next(100) < FailingFlushes) || Refuses?.Invoke(DiskStep.Flush, path) == true;
 
     /// <summary>The disk after a loss of power.</summary>
     internal SimulatedDisk AfterPowerLoss()
@@ -71,6 +82,9 @@ sealed class SimulatedDisk
         lock (gate) return new SimulatedDisk(Random, root.Node);
     }
 }
+
+/// <summary>What an operation does to a disk.</summary>
+enum DiskStep { Create, Write, SetLength, Flush, Rename, Delete }
 
 /// <summary>A folder as programs see it, as it's on the disk, and what lies between.</summary>
 sealed class FolderNode
@@ -133,7 +147,7 @@ sealed class SimulatedFolder(SimulatedDisk disk, FolderNode? node, string path, 
     {
         lock (disk.Gate)
         {
-            disk.Step();
+            disk.Step(DiskStep.Create, path);
             var made = new FolderNode();
             above!.Change(names => names[Name] = made);
         }
@@ -156,7 +170,7 @@ sealed class SimulatedFolder(SimulatedDisk disk, FolderNode? node, string path, 
             if (disk.IsOff) throw new IOException("The power is gone.");
             if (Node.Now.GetValueOrDefault(name) is FileNode there) return new SimulatedFile(disk, there, $"{path}/{name}");
             if (mustExist) throw new FileNotFoundException($"'{path}/{name}' isn't there.");
-            disk.Step();
+            disk.Step(DiskStep.Create, $"{path}/{name}");
             var made = new FileNode();
             Node.Change(names => names[name] = made);
             return new SimulatedFile(disk, made, $"{path}/{name}");
@@ -167,7 +181,7 @@ sealed class SimulatedFolder(SimulatedDisk disk, FolderNode? node, string path, 
     {
         lock (disk.Gate)
         {
-            disk.Step();
+            disk.Step(DiskStep.Delete, $"{path}/{name}");
             Node.Change(names => names.Remove(name));
         }
     }
@@ -176,7 +190,7 @@ sealed class SimulatedFolder(SimulatedDisk disk, FolderNode? node, string path, 
     {
         lock (disk.Gate)
         {
-            disk.Step();
+            disk.Step(DiskStep.Rename, $"{path}/{to}");
             var node = Node.Now.GetValueOrDefault(from) ?? throw new FileNotFoundException($"'{path}/{from}' isn't there.");
             Node.Change(names =>
             {
@@ -193,9 +207,9 @@ sealed class SimulatedFolder(SimulatedDisk disk, FolderNode? node, string path, 
     {
         lock (disk.Gate)
         {
-            disk.Step();
+            disk.Step(DiskStep.Flush, path);
             disk.CountFlush();
-            if (disk.Fails()) throw new IOException($"'{path}' can't be written to the disk: Input/output error");
+            if (disk.Fails(path)) throw new IOException($"'{path}' can't be written to the disk: Input/output error");
             Node.Flush();
         }
     }

@@ -72,12 +72,12 @@ sealed class FileNode
 
     static byte[] Apply(byte[] onto, List<(int Page, byte[] Content, int Length)> changes, Func<int, bool> happens)
     {
-        var bytes = onto.ToArray();
+        var (bytes, size) = (onto.ToArray(), onto.Length);
         foreach (var (page, content, length) in changes)
         {
             if (page < 0)
             {
-                if (happens(0)) Array.Resize(ref bytes, length);
+                if (happens(0)) Resize(length);
                 continue;
             }
             for (var at = 0; at < content.Length; at += SimulatedDisk.Sector)
@@ -86,11 +86,18 @@ sealed class FileNode
                 var part = content.AsSpan(at, Math.Min(SimulatedDisk.Sector, content.Length - at));
                 var position = page * SimulatedDisk.Page + at;
                 // What lies between the old end and this reads as zeros.
-                if (bytes.Length < position + part.Length) Array.Resize(ref bytes, position + part.Length);
+                if (size < position + part.Length) Resize(position + part.Length);
                 part.CopyTo(bytes.AsSpan(position));
             }
         }
-        return bytes;
+        return bytes[..size];
+
+        void Resize(int to)
+        {
+            if (to > bytes.Length) Array.Resize(ref bytes, Math.Max(to, 2 * bytes.Length));
+            if (to < size) bytes.AsSpan(to, size - to).Clear();
+            size = to;
+        }
     }
 
     internal FileNode AfterPowerLoss(Random random)
@@ -111,9 +118,18 @@ sealed class FileNode
     }
 }
 
-sealed class SimulatedFile(SimulatedDisk disk, FileNode node, string path) : DiskFile
+sealed class SimulatedFile : DiskFile
 {
+    readonly SimulatedDisk disk;
+    readonly FileNode node;
+    readonly string path;
     bool isClosed;
+
+    internal SimulatedFile(SimulatedDisk disk, FileNode node, string path)
+    {
+        (this.disk, this.node, this.path) = (disk, node, path);
+        disk.OpenFiles++;
+    }
 
     internal override long Length
     {
@@ -134,6 +150,7 @@ sealed class SimulatedFile(SimulatedDisk disk, FileNode node, string path) : Dis
 
     internal override void Write(ReadOnlySpan<byte> bytes, long position)
     {
+        disk.Writing?.Invoke();
         lock (disk.Gate)
         {
             ObjectDisposedException.ThrowIf(isClosed, this);
@@ -143,7 +160,7 @@ sealed class SimulatedFile(SimulatedDisk disk, FileNode node, string path) : Dis
                 var sectors = disk.Random.Next(bytes.Length / SimulatedDisk.Sector + 2);
                 node.Write(bytes[..(int)Math.Clamp(sectors * SimulatedDisk.Sector - position % SimulatedDisk.Sector, 0, bytes.Length)], position);
             }
-            disk.Step();
+            disk.Step(DiskStep.Write, path);
             var more = Math.Max(0, position + bytes.Length - node.Length);
             if (more > disk.Free)
             {
@@ -161,7 +178,7 @@ sealed class SimulatedFile(SimulatedDisk disk, FileNode node, string path) : Dis
     {
         lock (disk.Gate)
         {
-            disk.Step();
+            disk.Step(DiskStep.SetLength, path);
             if (length < node.Length && disk.Free != long.MaxValue) disk.Free += node.Length - length;
             node.SetLength(length);
         }
@@ -171,9 +188,9 @@ sealed class SimulatedFile(SimulatedDisk disk, FileNode node, string path) : Dis
     {
         lock (disk.Gate)
         {
-            disk.Step();
+            disk.Step(DiskStep.Flush, path);
             disk.CountFlush();
-            if (disk.Fails())
+            if (disk.Fails(path))
             {
                 node.FailFlush(disk.Random);
                 throw new IOException($"'{path}' can't be written to the disk: Input/output error");
@@ -182,5 +199,12 @@ sealed class SimulatedFile(SimulatedDisk disk, FileNode node, string path) : Dis
         }
     }
 
-    public override void Dispose() => isClosed = true;
+    public override void Dispose()
+    {
+        lock (disk.Gate)
+        {
+            if (!isClosed) disk.OpenFiles--;
+            isClosed = true;
+        }
+    }
 }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using Millrace.Broker.Tests.Connections;
 using Millrace.Kafka.Wire;
@@ -58,21 +57,4 @@ public sealed class SecurityTests
         Assert.Equal(ErrorCode.TopicAuthorizationFailed, (await bob.ProduceAsync("orders-2", 0, Wire.Batch(["x"]))).ErrorCode);
         Assert.Equal(ErrorCode.ClusterAuthorizationFailed, (await bob.AskAsync<CreateAclsRequest, CreateAclsResponse>(new() { Creations = [new() { Principal = "User:bob", Host = "*" }] }, 3)).Results[0].ErrorCode);
     }
-
-    [Theory]
-    [InlineData("right key", 600, true)]
-    [InlineData("wrong key", 600, false)]
-    [InlineData("right key", -600, false)]
-    public async Task A_token_is_taken_if_it_is_signed_and_has_not_expired(string key, int seconds, bool isTaken)
-    {
-        await using var broker = await EmbeddedBroker.StartAsync(new() { Bearer = new() { Secret = Encoding.ASCII.GetBytes("right key") } }, cancellation: TestContext.Current.CancellationToken);
-        using var client = new BrokerClient(broker);
-        var signed = $"{Part("{\"alg\":\"HS256\"}")}.{Part($"{{\"sub\":\"ann\",\"exp\":{DateTimeOffset.UtcNow.ToUnixTimeSeconds() + seconds}}}")}";
-        var token = $"{signed}.{System.Buffers.Text.Base64Url.EncodeToString(HMACSHA256.HashData(Encoding.ASCII.GetBytes(key), Encoding.ASCII.GetBytes(signed)))}";
-        await client.AskAsync<SaslHandshakeRequest, SaslHandshakeResponse>(new() { Mechanism = "OAUTHBEARER" }, 1);
-        var answer = await client.AskAsync<SaslAuthenticateRequest, SaslAuthenticateResponse>(new() { AuthBytes = Encoding.ASCII.GetBytes($"n,,\u0001auth=Bearer {token}\u0001\u0001") }, 2);
-        Assert.Equal(isTaken ? ErrorCode.None : ErrorCode.SaslAuthenticationFailed, answer.ErrorCode);
-    }
-
-    static string Part(string json) => System.Buffers.Text.Base64Url.EncodeToString(Encoding.ASCII.GetBytes(json));
 }

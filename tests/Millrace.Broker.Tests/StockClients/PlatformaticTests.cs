@@ -1,3 +1,6 @@
+using Millrace.Broker.Tests.Connections;
+using Millrace.Broker.Tests.Quotas;
+
 namespace Millrace.Broker.Tests.StockClients;
 
 public sealed class PlatformaticTests
@@ -55,5 +58,20 @@ public sealed class PlatformaticTests
             topics: 0
 
             """, await StockClient.ScriptAsync("platformatic-admin.mjs", [broker.BootstrapServers, "ann", "secret"]));
+    }
+
+    [Fact]
+    public async Task Quotas_are_set_and_kept()
+    {
+        await using var broker = await EmbeddedBroker.StartAsync(cancellation: TestContext.Current.CancellationToken);
+        // The one quota that this client has no name for.
+        using (var client = new BrokerClient(broker)) await QuotaChanges.SetAsync(client, QuotaChanges.Of(client: "admin"), ("controller_mutation_rate", 0.5));
+        Assert.Equal("""
+            admin: controller_mutation_rate=0.5
+            reader: consumer_byte_rate=2000,request_percentage=50
+            read: 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23
+            refused: THROTTLING_QUOTA_EXCEEDED
+
+            """, await StockClient.ScriptAsync("platformatic-quotas.mjs", [broker.BootstrapServers]));
     }
 }

@@ -2,14 +2,14 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class AddOffsetsToTxnResponse : IMessage<AddOffsetsToTxnResponse>
+sealed class AddOffsetsToTxnResponse : IMessage<AddOffsetsToTxnResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)25;
     public static short Oldest => 0;
     public static short Newest => 4;
     public static short FlexibleFrom => 3;
 
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal ErrorCode ErrorCode { get; set; }
 
     public static AddOffsetsToTxnResponse Read(ref WireReader reader, short version)

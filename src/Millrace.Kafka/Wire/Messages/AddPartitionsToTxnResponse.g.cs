@@ -2,14 +2,14 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class AddPartitionsToTxnResponse : IMessage<AddPartitionsToTxnResponse>
+sealed class AddPartitionsToTxnResponse : IMessage<AddPartitionsToTxnResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)24;
     public static short Oldest => 0;
     public static short Newest => 5;
     public static short FlexibleFrom => 3;
 
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal ErrorCode ErrorCode { get; set; }
     internal List<AddPartitionsToTxnResult> ResultsByTransaction { get => field ??= []; set; }
     internal List<AddPartitionsToTxnTopicResult> ResultsByTopicV3AndBelow { get => field ??= []; set; }

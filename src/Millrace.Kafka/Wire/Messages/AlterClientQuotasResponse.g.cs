@@ -2,14 +2,14 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class AlterClientQuotasResponse : IMessage<AlterClientQuotasResponse>
+sealed class AlterClientQuotasResponse : IMessage<AlterClientQuotasResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)49;
     public static short Oldest => 0;
     public static short Newest => 1;
     public static short FlexibleFrom => 1;
 
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal List<EntryData> Entries { get => field ??= []; set; }
 
     public static AlterClientQuotasResponse Read(ref WireReader reader, short version)

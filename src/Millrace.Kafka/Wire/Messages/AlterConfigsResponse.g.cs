@@ -2,14 +2,14 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class AlterConfigsResponse : IMessage<AlterConfigsResponse>
+sealed class AlterConfigsResponse : IMessage<AlterConfigsResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)33;
     public static short Oldest => 0;
     public static short Newest => 2;
     public static short FlexibleFrom => 2;
 
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal List<AlterConfigsResourceResponse> Responses { get => field ??= []; set; }
 
     public static AlterConfigsResponse Read(ref WireReader reader, short version)

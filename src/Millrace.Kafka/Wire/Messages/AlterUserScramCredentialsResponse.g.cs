@@ -2,14 +2,14 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class AlterUserScramCredentialsResponse : IMessage<AlterUserScramCredentialsResponse>
+sealed class AlterUserScramCredentialsResponse : IMessage<AlterUserScramCredentialsResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)51;
     public static short Oldest => 0;
     public static short Newest => 0;
     public static short FlexibleFrom => 0;
 
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal List<AlterUserScramCredentialsResult> Results { get => field ??= []; set; }
 
     public static AlterUserScramCredentialsResponse Read(ref WireReader reader, short version)

@@ -2,7 +2,7 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class ApiVersionsResponse : IMessage<ApiVersionsResponse>
+sealed class ApiVersionsResponse : IMessage<ApiVersionsResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)18;
     public static short Oldest => 0;
@@ -11,7 +11,7 @@ sealed class ApiVersionsResponse : IMessage<ApiVersionsResponse>
 
     internal ErrorCode ErrorCode { get; set; }
     internal List<ApiVersion> ApiKeys { get => field ??= []; set; }
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal List<SupportedFeatureKey> SupportedFeatures { get => field ??= []; set; }
     internal long FinalizedFeaturesEpoch { get; set; } = -1;
     internal List<FinalizedFeatureKey> FinalizedFeatures { get => field ??= []; set; }

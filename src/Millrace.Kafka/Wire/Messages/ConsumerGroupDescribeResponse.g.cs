@@ -2,14 +2,14 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class ConsumerGroupDescribeResponse : IMessage<ConsumerGroupDescribeResponse>
+sealed class ConsumerGroupDescribeResponse : IMessage<ConsumerGroupDescribeResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)69;
     public static short Oldest => 0;
     public static short Newest => 1;
     public static short FlexibleFrom => 0;
 
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal List<DescribedGroup> Groups { get => field ??= []; set; }
 
     public static ConsumerGroupDescribeResponse Read(ref WireReader reader, short version)

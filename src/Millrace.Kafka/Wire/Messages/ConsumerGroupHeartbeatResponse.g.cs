@@ -2,14 +2,14 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class ConsumerGroupHeartbeatResponse : IMessage<ConsumerGroupHeartbeatResponse>
+sealed class ConsumerGroupHeartbeatResponse : IMessage<ConsumerGroupHeartbeatResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)68;
     public static short Oldest => 0;
     public static short Newest => 1;
     public static short FlexibleFrom => 0;
 
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal ErrorCode ErrorCode { get; set; }
     internal string? ErrorMessage { get; set; }
     internal string? MemberId { get; set; }

@@ -2,14 +2,14 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class CreateAclsResponse : IMessage<CreateAclsResponse>
+sealed class CreateAclsResponse : IMessage<CreateAclsResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)30;
     public static short Oldest => 1;
     public static short Newest => 3;
     public static short FlexibleFrom => 2;
 
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal List<AclCreationResult> Results { get => field ??= []; set; }
 
     public static CreateAclsResponse Read(ref WireReader reader, short version)

@@ -2,14 +2,14 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class CreatePartitionsResponse : IMessage<CreatePartitionsResponse>
+sealed class CreatePartitionsResponse : IMessage<CreatePartitionsResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)37;
     public static short Oldest => 0;
     public static short Newest => 3;
     public static short FlexibleFrom => 2;
 
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal List<CreatePartitionsTopicResult> Results { get => field ??= []; set; }
 
     public static CreatePartitionsResponse Read(ref WireReader reader, short version)

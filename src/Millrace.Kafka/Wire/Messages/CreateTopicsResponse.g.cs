@@ -2,14 +2,14 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class CreateTopicsResponse : IMessage<CreateTopicsResponse>
+sealed class CreateTopicsResponse : IMessage<CreateTopicsResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)19;
     public static short Oldest => 2;
     public static short Newest => 7;
     public static short FlexibleFrom => 5;
 
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal List<CreatableTopicResult> Topics { get => field ??= []; set; }
 
     public static CreateTopicsResponse Read(ref WireReader reader, short version)

@@ -2,14 +2,14 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class DeleteAclsResponse : IMessage<DeleteAclsResponse>
+sealed class DeleteAclsResponse : IMessage<DeleteAclsResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)31;
     public static short Oldest => 1;
     public static short Newest => 3;
     public static short FlexibleFrom => 2;
 
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal List<DeleteAclsFilterResult> FilterResults { get => field ??= []; set; }
 
     public static DeleteAclsResponse Read(ref WireReader reader, short version)

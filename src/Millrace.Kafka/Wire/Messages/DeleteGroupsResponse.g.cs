@@ -2,14 +2,14 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class DeleteGroupsResponse : IMessage<DeleteGroupsResponse>
+sealed class DeleteGroupsResponse : IMessage<DeleteGroupsResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)42;
     public static short Oldest => 0;
     public static short Newest => 3;
     public static short FlexibleFrom => 2;
 
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal List<DeletableGroupResult> Results { get => field ??= []; set; }
 
     public static DeleteGroupsResponse Read(ref WireReader reader, short version)

@@ -2,14 +2,14 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class DeleteRecordsResponse : IMessage<DeleteRecordsResponse>
+sealed class DeleteRecordsResponse : IMessage<DeleteRecordsResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)21;
     public static short Oldest => 0;
     public static short Newest => 2;
     public static short FlexibleFrom => 2;
 
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal List<DeleteRecordsTopicResult> Topics { get => field ??= []; set; }
 
     public static DeleteRecordsResponse Read(ref WireReader reader, short version)

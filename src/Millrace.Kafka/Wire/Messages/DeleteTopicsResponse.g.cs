@@ -2,14 +2,14 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class DeleteTopicsResponse : IMessage<DeleteTopicsResponse>
+sealed class DeleteTopicsResponse : IMessage<DeleteTopicsResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)20;
     public static short Oldest => 1;
     public static short Newest => 6;
     public static short FlexibleFrom => 4;
 
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal List<DeletableTopicResult> Responses { get => field ??= []; set; }
 
     public static DeleteTopicsResponse Read(ref WireReader reader, short version)

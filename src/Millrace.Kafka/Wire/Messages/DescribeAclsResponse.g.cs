@@ -2,14 +2,14 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class DescribeAclsResponse : IMessage<DescribeAclsResponse>
+sealed class DescribeAclsResponse : IMessage<DescribeAclsResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)29;
     public static short Oldest => 1;
     public static short Newest => 3;
     public static short FlexibleFrom => 2;
 
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal ErrorCode ErrorCode { get; set; }
     internal string? ErrorMessage { get; set; } = "";
     internal List<DescribeAclsResource> Resources { get => field ??= []; set; }

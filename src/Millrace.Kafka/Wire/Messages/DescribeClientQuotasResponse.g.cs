@@ -2,14 +2,14 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class DescribeClientQuotasResponse : IMessage<DescribeClientQuotasResponse>
+sealed class DescribeClientQuotasResponse : IMessage<DescribeClientQuotasResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)48;
     public static short Oldest => 0;
     public static short Newest => 1;
     public static short FlexibleFrom => 1;
 
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal ErrorCode ErrorCode { get; set; }
     internal string? ErrorMessage { get; set; } = "";
     internal List<EntryData>? Entries { get; set; } = [];

@@ -2,14 +2,14 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class DescribeClusterResponse : IMessage<DescribeClusterResponse>
+sealed class DescribeClusterResponse : IMessage<DescribeClusterResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)60;
     public static short Oldest => 0;
     public static short Newest => 2;
     public static short FlexibleFrom => 0;
 
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal ErrorCode ErrorCode { get; set; }
     internal string? ErrorMessage { get; set; }
     internal sbyte EndpointType { get; set; } = 1;

@@ -2,14 +2,14 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class DescribeConfigsResponse : IMessage<DescribeConfigsResponse>
+sealed class DescribeConfigsResponse : IMessage<DescribeConfigsResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)32;
     public static short Oldest => 1;
     public static short Newest => 4;
     public static short FlexibleFrom => 4;
 
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal List<DescribeConfigsResult> Results { get => field ??= []; set; }
 
     public static DescribeConfigsResponse Read(ref WireReader reader, short version)

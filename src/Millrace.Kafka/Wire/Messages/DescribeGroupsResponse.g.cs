@@ -2,14 +2,14 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class DescribeGroupsResponse : IMessage<DescribeGroupsResponse>
+sealed class DescribeGroupsResponse : IMessage<DescribeGroupsResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)15;
     public static short Oldest => 0;
     public static short Newest => 6;
     public static short FlexibleFrom => 5;
 
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal List<DescribedGroup> Groups { get => field ??= []; set; }
 
     public static DescribeGroupsResponse Read(ref WireReader reader, short version)

@@ -2,14 +2,14 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class DescribeLogDirsResponse : IMessage<DescribeLogDirsResponse>
+sealed class DescribeLogDirsResponse : IMessage<DescribeLogDirsResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)35;
     public static short Oldest => 1;
     public static short Newest => 5;
     public static short FlexibleFrom => 2;
 
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal ErrorCode ErrorCode { get; set; }
     internal List<DescribeLogDirsResult> Results { get => field ??= []; set; }
 

@@ -2,14 +2,14 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class DescribeProducersResponse : IMessage<DescribeProducersResponse>
+sealed class DescribeProducersResponse : IMessage<DescribeProducersResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)61;
     public static short Oldest => 0;
     public static short Newest => 0;
     public static short FlexibleFrom => 0;
 
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal List<TopicResponse> Topics { get => field ??= []; set; }
 
     public static DescribeProducersResponse Read(ref WireReader reader, short version)

@@ -2,14 +2,14 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class DescribeTopicPartitionsResponse : IMessage<DescribeTopicPartitionsResponse>
+sealed class DescribeTopicPartitionsResponse : IMessage<DescribeTopicPartitionsResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)75;
     public static short Oldest => 0;
     public static short Newest => 0;
     public static short FlexibleFrom => 0;
 
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal List<DescribeTopicPartitionsResponseTopic> Topics { get => field ??= []; set; }
     internal CursorPart? NextCursor { get; set; }
 

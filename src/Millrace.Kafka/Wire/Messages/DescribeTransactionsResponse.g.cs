@@ -2,14 +2,14 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class DescribeTransactionsResponse : IMessage<DescribeTransactionsResponse>
+sealed class DescribeTransactionsResponse : IMessage<DescribeTransactionsResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)65;
     public static short Oldest => 0;
     public static short Newest => 0;
     public static short FlexibleFrom => 0;
 
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal List<TransactionStatePart> TransactionStates { get => field ??= []; set; }
 
     public static DescribeTransactionsResponse Read(ref WireReader reader, short version)

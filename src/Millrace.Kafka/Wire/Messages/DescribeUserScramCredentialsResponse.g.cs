@@ -2,14 +2,14 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class DescribeUserScramCredentialsResponse : IMessage<DescribeUserScramCredentialsResponse>
+sealed class DescribeUserScramCredentialsResponse : IMessage<DescribeUserScramCredentialsResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)50;
     public static short Oldest => 0;
     public static short Newest => 0;
     public static short FlexibleFrom => 0;
 
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal ErrorCode ErrorCode { get; set; }
     internal string? ErrorMessage { get; set; } = "";
     internal List<DescribeUserScramCredentialsResult> Results { get => field ??= []; set; }

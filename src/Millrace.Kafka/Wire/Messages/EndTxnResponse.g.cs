@@ -2,14 +2,14 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class EndTxnResponse : IMessage<EndTxnResponse>
+sealed class EndTxnResponse : IMessage<EndTxnResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)26;
     public static short Oldest => 0;
     public static short Newest => 5;
     public static short FlexibleFrom => 3;
 
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal ErrorCode ErrorCode { get; set; }
     internal long ProducerId { get; set; } = -1;
     internal short ProducerEpoch { get; set; } = -1;

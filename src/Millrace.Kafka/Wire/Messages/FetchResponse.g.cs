@@ -2,14 +2,14 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class FetchResponse : IMessage<FetchResponse>
+sealed class FetchResponse : IMessage<FetchResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)1;
     public static short Oldest => 4;
     public static short Newest => 18;
     public static short FlexibleFrom => 12;
 
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal ErrorCode ErrorCode { get; set; }
     internal int SessionId { get; set; }
     internal List<FetchableTopicResponse> Responses { get => field ??= []; set; }

@@ -2,14 +2,14 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class FindCoordinatorResponse : IMessage<FindCoordinatorResponse>
+sealed class FindCoordinatorResponse : IMessage<FindCoordinatorResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)10;
     public static short Oldest => 0;
     public static short Newest => 6;
     public static short FlexibleFrom => 3;
 
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal ErrorCode ErrorCode { get; set; }
     internal string? ErrorMessage { get; set; } = "";
     internal int NodeId { get; set; }

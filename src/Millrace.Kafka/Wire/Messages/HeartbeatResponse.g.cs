@@ -2,14 +2,14 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class HeartbeatResponse : IMessage<HeartbeatResponse>
+sealed class HeartbeatResponse : IMessage<HeartbeatResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)12;
     public static short Oldest => 0;
     public static short Newest => 4;
     public static short FlexibleFrom => 4;
 
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal ErrorCode ErrorCode { get; set; }
 
     public static HeartbeatResponse Read(ref WireReader reader, short version)

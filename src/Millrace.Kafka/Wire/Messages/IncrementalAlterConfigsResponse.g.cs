@@ -2,14 +2,14 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class IncrementalAlterConfigsResponse : IMessage<IncrementalAlterConfigsResponse>
+sealed class IncrementalAlterConfigsResponse : IMessage<IncrementalAlterConfigsResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)44;
     public static short Oldest => 0;
     public static short Newest => 1;
     public static short FlexibleFrom => 1;
 
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal List<AlterConfigsResourceResponse> Responses { get => field ??= []; set; }
 
     public static IncrementalAlterConfigsResponse Read(ref WireReader reader, short version)

@@ -2,14 +2,14 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class InitProducerIdResponse : IMessage<InitProducerIdResponse>
+sealed class InitProducerIdResponse : IMessage<InitProducerIdResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)22;
     public static short Oldest => 0;
     public static short Newest => 6;
     public static short FlexibleFrom => 2;
 
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal ErrorCode ErrorCode { get; set; }
     internal long ProducerId { get; set; } = -1;
     internal short ProducerEpoch { get; set; }

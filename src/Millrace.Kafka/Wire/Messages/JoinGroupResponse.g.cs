@@ -2,14 +2,14 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class JoinGroupResponse : IMessage<JoinGroupResponse>
+sealed class JoinGroupResponse : IMessage<JoinGroupResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)11;
     public static short Oldest => 0;
     public static short Newest => 9;
     public static short FlexibleFrom => 6;
 
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal ErrorCode ErrorCode { get; set; }
     internal int GenerationId { get; set; } = -1;
     internal string? ProtocolType { get; set; }

@@ -2,14 +2,14 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class LeaveGroupResponse : IMessage<LeaveGroupResponse>
+sealed class LeaveGroupResponse : IMessage<LeaveGroupResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)13;
     public static short Oldest => 0;
     public static short Newest => 5;
     public static short FlexibleFrom => 4;
 
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal ErrorCode ErrorCode { get; set; }
     internal List<MemberResponse> Members { get => field ??= []; set; }
 

@@ -2,14 +2,14 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class ListGroupsResponse : IMessage<ListGroupsResponse>
+sealed class ListGroupsResponse : IMessage<ListGroupsResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)16;
     public static short Oldest => 0;
     public static short Newest => 5;
     public static short FlexibleFrom => 3;
 
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal ErrorCode ErrorCode { get; set; }
     internal List<ListedGroup> Groups { get => field ??= []; set; }
 

@@ -2,14 +2,14 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class ListOffsetsResponse : IMessage<ListOffsetsResponse>
+sealed class ListOffsetsResponse : IMessage<ListOffsetsResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)2;
     public static short Oldest => 1;
     public static short Newest => 11;
     public static short FlexibleFrom => 6;
 
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal List<ListOffsetsTopicResponse> Topics { get => field ??= []; set; }
 
     public static ListOffsetsResponse Read(ref WireReader reader, short version)

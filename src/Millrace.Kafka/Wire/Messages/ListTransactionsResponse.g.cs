@@ -2,14 +2,14 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class ListTransactionsResponse : IMessage<ListTransactionsResponse>
+sealed class ListTransactionsResponse : IMessage<ListTransactionsResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)66;
     public static short Oldest => 0;
     public static short Newest => 2;
     public static short FlexibleFrom => 0;
 
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal ErrorCode ErrorCode { get; set; }
     internal List<string> UnknownStateFilters { get => field ??= []; set; }
     internal List<TransactionStatePart> TransactionStates { get => field ??= []; set; }

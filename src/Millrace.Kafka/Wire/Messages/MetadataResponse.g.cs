@@ -2,14 +2,14 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class MetadataResponse : IMessage<MetadataResponse>
+sealed class MetadataResponse : IMessage<MetadataResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)3;
     public static short Oldest => 0;
     public static short Newest => 13;
     public static short FlexibleFrom => 9;
 
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal List<MetadataResponseBroker> Brokers { get => field ??= []; set; }
     internal string? ClusterId { get; set; }
     internal int ControllerId { get; set; } = -1;

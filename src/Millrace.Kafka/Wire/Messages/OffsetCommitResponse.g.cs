@@ -2,14 +2,14 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class OffsetCommitResponse : IMessage<OffsetCommitResponse>
+sealed class OffsetCommitResponse : IMessage<OffsetCommitResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)8;
     public static short Oldest => 2;
     public static short Newest => 10;
     public static short FlexibleFrom => 8;
 
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal List<OffsetCommitResponseTopic> Topics { get => field ??= []; set; }
 
     public static OffsetCommitResponse Read(ref WireReader reader, short version)

@@ -2,7 +2,7 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class OffsetDeleteResponse : IMessage<OffsetDeleteResponse>
+sealed class OffsetDeleteResponse : IMessage<OffsetDeleteResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)47;
     public static short Oldest => 0;
@@ -10,7 +10,7 @@ sealed class OffsetDeleteResponse : IMessage<OffsetDeleteResponse>
     public static short FlexibleFrom => 32767;
 
     internal ErrorCode ErrorCode { get; set; }
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal List<OffsetDeleteResponseTopic> Topics { get => field ??= []; set; }
 
     public static OffsetDeleteResponse Read(ref WireReader reader, short version)

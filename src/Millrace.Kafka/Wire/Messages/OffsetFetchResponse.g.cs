@@ -2,14 +2,14 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class OffsetFetchResponse : IMessage<OffsetFetchResponse>
+sealed class OffsetFetchResponse : IMessage<OffsetFetchResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)9;
     public static short Oldest => 1;
     public static short Newest => 10;
     public static short FlexibleFrom => 6;
 
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal List<OffsetFetchResponseTopic> Topics { get => field ??= []; set; }
     internal ErrorCode ErrorCode { get; set; }
     internal List<OffsetFetchResponseGroup> Groups { get => field ??= []; set; }

@@ -2,14 +2,14 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class OffsetForLeaderEpochResponse : IMessage<OffsetForLeaderEpochResponse>
+sealed class OffsetForLeaderEpochResponse : IMessage<OffsetForLeaderEpochResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)23;
     public static short Oldest => 2;
     public static short Newest => 4;
     public static short FlexibleFrom => 4;
 
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal List<OffsetForLeaderTopicResult> Topics { get => field ??= []; set; }
 
     public static OffsetForLeaderEpochResponse Read(ref WireReader reader, short version)

@@ -2,7 +2,7 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class ProduceResponse : IMessage<ProduceResponse>
+sealed class ProduceResponse : IMessage<ProduceResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)0;
     public static short Oldest => 0;
@@ -10,7 +10,7 @@ sealed class ProduceResponse : IMessage<ProduceResponse>
     public static short FlexibleFrom => 9;
 
     internal List<TopicProduceResponse> Responses { get => field ??= []; set; }
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal List<NodeEndpoint> NodeEndpoints { get => field ??= []; set; }
 
     public static ProduceResponse Read(ref WireReader reader, short version)

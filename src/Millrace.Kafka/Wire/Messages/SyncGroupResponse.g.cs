@@ -2,14 +2,14 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class SyncGroupResponse : IMessage<SyncGroupResponse>
+sealed class SyncGroupResponse : IMessage<SyncGroupResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)14;
     public static short Oldest => 0;
     public static short Newest => 5;
     public static short FlexibleFrom => 4;
 
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal ErrorCode ErrorCode { get; set; }
     internal string? ProtocolType { get; set; }
     internal string? ProtocolName { get; set; }

@@ -2,14 +2,14 @@
 #nullable enable
 namespace Millrace.Kafka.Wire;
 
-sealed class TxnOffsetCommitResponse : IMessage<TxnOffsetCommitResponse>
+sealed class TxnOffsetCommitResponse : IMessage<TxnOffsetCommitResponse>, IThrottled
 {
     public static ApiKey Api => (ApiKey)28;
     public static short Oldest => 0;
     public static short Newest => 6;
     public static short FlexibleFrom => 3;
 
-    internal int ThrottleTimeMs { get; set; }
+    public int ThrottleTimeMs { get; set; }
     internal List<TxnOffsetCommitResponseTopic> Topics { get => field ??= []; set; }
 
     public static TxnOffsetCommitResponse Read(ref WireReader reader, short version)
