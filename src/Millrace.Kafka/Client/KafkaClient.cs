@@ -3,7 +3,15 @@ using Millrace.Kafka.Connections;
 
 namespace Millrace.Kafka;
 
-/// <summary>A cluster to produce to, to consume from and to administer. It connects when it is first used, and may be used from many threads.</summary>
+/// <summary>
+/// A cluster to produce to, to consume from and to administer:
+/// <code>
+/// await using var kafka = new KafkaClient("localhost:9092");
+/// await using var producer = kafka.CreateProducer&lt;string, string&gt;();
+/// await producer.SendAsync("users", "ann", "hello");
+/// </code>
+/// It connects when it is first used. It may be used from many threads; what it creates is disposed before it.
+/// </summary>
 public sealed class KafkaClient : IAsyncDisposable
 {
     readonly ConnectionPool connections;
@@ -23,6 +31,10 @@ public sealed class KafkaClient : IAsyncDisposable
     internal KafkaOptions Options { get; }
 
     internal ClusterMetadata Metadata { get; }
+
+    /// <summary>A producer that turns keys and values into bytes by the formats given, or by those that their types have by themselves.</summary>
+    public Producer<TKey, TValue> CreateProducer<TKey, TValue>(ProducerOptions? options = null, IRecordFormat<TKey>? keys = null, IRecordFormat<TValue>? values = null) =>
+        new(this, options ?? new(), keys ?? RecordFormat.For<TKey>(), values ?? RecordFormat.For<TValue>());
 
     public ValueTask DisposeAsync() => connections.DisposeAsync();
 }

@@ -73,17 +73,17 @@ sealed class BrokerConnection : IAsyncDisposable
         writer.NoTags();
     }
 
-    /// <summary>Sends a request that is written. When this fails, the exchange has failed, too.</summary>
+    /// <summary>Sends a request that is written. When this fails, the exchange has failed; it doesn't throw.</summary>
     internal async ValueTask SendAsync(Exchange exchange, ReadOnlyMemory<byte> request, TimeSpan patience = default)
     {
-        await EnterAsync(exchange, patience).ConfigureAwait(false);
+        if (!await EnterAsync(exchange, patience).ConfigureAwait(false)) return;
         try
         {
             await stream.WriteAsync(request).ConfigureAwait(false);
         }
-        catch (Exception lost) when (lost is IOException or ObjectDisposedException or SocketException)
+        catch (Exception lost) when (IsLoss(lost))
         {
-            Close(Lost(lost));
+            Lose(exchange, lost);
         }
         finally
         {
@@ -92,16 +92,16 @@ sealed class BrokerConnection : IAsyncDisposable
     }
 
     /// <summary>Sends a request that lies in pieces.</summary>
-    internal async ValueTask SendAsync(Exchange exchange, IReadOnlyList<ReadOnlyMemory<byte>> pieces)
+    internal async ValueTask SendAsync(Exchange exchange, List<ReadOnlyMemory<byte>> pieces)
     {
-        await EnterAsync(exchange, default).ConfigureAwait(false);
+        if (!await EnterAsync(exchange, default).ConfigureAwait(false)) return;
         try
         {
             foreach (var piece in pieces) await stream.WriteAsync(piece).ConfigureAwait(false);
         }
-        catch (Exception lost) when (lost is IOException or ObjectDisposedException or SocketException)
+        catch (Exception lost) when (IsLoss(lost))
         {
-            Close(Lost(lost));
+            Lose(exchange, lost);
         }
         finally
         {
@@ -109,7 +109,16 @@ sealed class BrokerConnection : IAsyncDisposable
         }
     }
 
-    async ValueTask EnterAsync(Exchange exchange, TimeSpan patience)
+    static bool IsLoss(Exception lost) => lost is IOException or ObjectDisposedException or SocketException;
+
+    void Lose(Exchange exchange, Exception lost)
+    {
+        var why = Close(Lost(lost));
+        if (!exchange.IsAnswered) exchange.Fail(why);
+    }
+
+    /// <summary>Waits for its turn. False when the connection is closed; the exchange has failed then.</summary>
+    async ValueTask<bool> EnterAsync(Exchange exchange, TimeSpan patience)
     {
         await writing.WaitAsync().ConfigureAwait(false);
         exchange.Deadline = options.Time.GetTimestamp() + (long)((options.RequestTimeout + patience).TotalSeconds * options.Time.TimestampFrequency);
@@ -117,10 +126,12 @@ sealed class BrokerConnection : IAsyncDisposable
         lock (waiting)
         {
             closed = failure;
-            if (closed is null) waiting.Enqueue(exchange);
+            if (closed is null && exchange.IsAnswered) waiting.Enqueue(exchange);
         }
-        // What is written into a closed connection goes nowhere; the caller hears of it through the exchange.
-        if (closed is not null) exchange.Fail(closed);
+        if (closed is null) return true;
+        writing.Release();
+        exchange.Fail(closed);
+        return false;
     }
 
     async Task ReceiveAsync()
@@ -150,7 +161,7 @@ sealed class BrokerConnection : IAsyncDisposable
                 Deliver(frame);
             }
         }
-        catch (Exception lost) when (lost is IOException or ObjectDisposedException or SocketException)
+        catch (Exception lost) when (IsLoss(lost))
         {
             Close(Lost(lost));
         }

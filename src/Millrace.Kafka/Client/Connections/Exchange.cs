@@ -1,12 +1,15 @@
 namespace Millrace.Kafka.Connections;
 
-/// <summary>A request that waits for its answer. Exactly one of the two methods is called, by the connection's receiving loop: they must be quick.</summary>
+/// <summary>A request that waits for its answer. Exactly one of the two methods is called, mostly by the connection's receiving loop: they must be quick.</summary>
 abstract class Exchange
 {
     internal int Correlation { get; set; }
 
     /// <summary>When it has waited too long, in the connection's time.</summary>
     internal long Deadline { get; set; }
+
+    /// <summary>False for the one request that brokers can be told not to answer.</summary>
+    internal virtual bool IsAnswered => true;
 
     /// <summary>Takes the answer, and owns it.</summary>
     internal abstract void Answer(ResponseFrame frame);
