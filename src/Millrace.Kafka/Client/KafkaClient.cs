@@ -36,5 +36,9 @@ public sealed class KafkaClient : IAsyncDisposable
     public Producer<TKey, TValue> CreateProducer<TKey, TValue>(ProducerOptions? options = null, IRecordFormat<TKey>? keys = null, IRecordFormat<TValue>? values = null) =>
         new(this, options ?? new(), keys ?? RecordFormat.For<TKey>(), values ?? RecordFormat.For<TValue>());
 
+    /// <summary>A consumer that turns bytes into keys and values by the formats given, or by those that their types have by themselves.</summary>
+    public Consumer<TKey, TValue> CreateConsumer<TKey, TValue>(ConsumerOptions options, IRecordFormat<TKey>? keys = null, IRecordFormat<TValue>? values = null) =>
+        new(this, options, keys ?? RecordFormat.For<TKey>(), values ?? RecordFormat.For<TValue>());
+
     public ValueTask DisposeAsync() => connections.DisposeAsync();
 }

@@ -19,6 +19,13 @@ public sealed class Transaction : IAsyncDisposable
 
     internal Transaction(SendQueue queue) => this.queue = queue;
 
+    /// <summary>Makes all that a consumer has read, the last record included, part of the transaction: it counts as handled if what was made of it is written, and only then.</summary>
+    public ValueTask AddOffsetsAsync<TKey, TValue>(Consumer<TKey, TValue> consumer, CancellationToken cancellation = default)
+    {
+        ThrowIfEnded();
+        return queue.AddOffsetsAsync(consumer.Session.Membership, consumer.Session.Positions(withCurrent: true), cancellation);
+    }
+
     /// <summary>Sends what was taken, and makes all of it visible at once.</summary>
     /// <exception cref="KafkaException">Something could not be written: nothing is, once the transaction has been aborted or disposed.</exception>
     public async ValueTask CommitAsync(CancellationToken cancellation = default)
