@@ -18,11 +18,19 @@ public sealed class KafkaClient : IAsyncDisposable
         Options = options;
         connections = new(options);
         Metadata = new(options, connections);
+        Admin = new(this);
     }
+
+    /// <summary>Topics, settings, groups, rules.</summary>
+    public KafkaAdmin Admin { get; }
 
     internal KafkaOptions Options { get; }
 
     internal ClusterMetadata Metadata { get; }
 
-    public ValueTask DisposeAsync() => connections.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await Admin.DisposeAsync().ConfigureAwait(false);
+        await connections.DisposeAsync().ConfigureAwait(false);
+    }
 }
