@@ -26,7 +26,11 @@ public sealed class KafkaClient : IAsyncDisposable
         Options = options;
         connections = new(options);
         Metadata = new(options, connections);
+        Admin = new(this);
     }
+
+    /// <summary>Topics, settings, groups, rules.</summary>
+    public KafkaAdmin Admin { get; }
 
     internal KafkaOptions Options { get; }
 
@@ -40,5 +44,9 @@ public sealed class KafkaClient : IAsyncDisposable
     public Consumer<TKey, TValue> CreateConsumer<TKey, TValue>(ConsumerOptions options, IRecordFormat<TKey>? keys = null, IRecordFormat<TValue>? values = null) =>
         new(this, options, keys ?? RecordFormat.For<TKey>(), values ?? RecordFormat.For<TValue>());
 
-    public ValueTask DisposeAsync() => connections.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await Admin.DisposeAsync().ConfigureAwait(false);
+        await connections.DisposeAsync().ConfigureAwait(false);
+    }
 }

@@ -11,5 +11,5 @@ public sealed class KafkaException : Exception
     public bool IsRetriable => Errors.IsRetriable(Code);
 
     internal static KafkaException Of(ErrorCode code, string what, string? said = null) =>
-        new(code, $"{what}: {(string.IsNullOrEmpty(said) ? Errors.Meaning(code) : said)} ({code}).{Errors.Remedy(code)}");
+        new(code, $"{what}: {(string.IsNullOrEmpty(said) ? Errors.Meaning(code) : said.TrimEnd('.'))} ({code}).{Errors.Remedy(code)}");
 }

@@ -78,11 +78,7 @@ sealed class ClusterMetadata(KafkaOptions options, ConnectionPool connections)
     async ValueTask<MetadataResponse> AskAsync(string[]? topics, bool mayCreate, CancellationToken cancellation)
     {
         var connection = await AnyAsync(cancellation).ConfigureAwait(false);
-        var response = await connection.AskAsync<MetadataRequest, MetadataResponse>(new()
-        {
-            Topics = topics?.Select(t => new MetadataRequest.MetadataRequestTopic { Name = t }).ToList(),
-            AllowAutoTopicCreation = mayCreate,
-        }, cancellation).ConfigureAwait(false);
+        var response = await AskAsync(connection, topics, mayCreate, cancellation).ConfigureAwait(false);
         lock (gate)
         {
             View = Merge(View, response, isAll: topics is null);
@@ -91,8 +87,27 @@ sealed class ClusterMetadata(KafkaOptions options, ConnectionPool connections)
         return response;
     }
 
+    internal static ValueTask<MetadataResponse> AskAsync(BrokerConnection connection, IEnumerable<string>? topics, bool mayCreate, CancellationToken cancellation) =>
+        connection.AskAsync<MetadataRequest, MetadataResponse>(new()
+        {
+            Topics = topics?.Select(t => new MetadataRequest.MetadataRequestTopic { Name = t }).ToList(),
+            // Before this version one couldn't ask without.
+            AllowAutoTopicCreation = mayCreate || connection.Versions.Pick<MetadataRequest>() < 4,
+        }, cancellation);
+
+    /// <summary>A topic that was deleted.</summary>
+    internal void Forget(string topic)
+    {
+        lock (gate)
+        {
+            wanted.Remove(topic);
+            View = View.Without(topic);
+        }
+    }
+
     /// <summary>A connection to any broker that answers: those that are known first, those of the options when none does.</summary>
-    internal async ValueTask<BrokerConnection> AnyAsync(CancellationToken cancellation)
+    /// <param name="own">The connections of the one who asks, where they aren't ours.</param>
+    internal async ValueTask<BrokerConnection> AnyAsync(CancellationToken cancellation, ConnectionPool? own = null)
     {
         KafkaException? last = null;
         BrokerAddress[] candidates = [.. View.Brokers.Values, .. bootstrap];
@@ -101,7 +116,7 @@ sealed class ClusterMetadata(KafkaOptions options, ConnectionPool connections)
         {
             try
             {
-                return await connections.ToAsync(candidates[(first + i) % candidates.Length], cancellation).ConfigureAwait(false);
+                return await (own ?? connections).ToAsync(candidates[(first + i) % candidates.Length], cancellation).ConfigureAwait(false);
             }
             catch (KafkaException failed) when (failed.Code == ErrorCode.NetworkException)
             {

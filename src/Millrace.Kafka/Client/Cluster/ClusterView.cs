@@ -15,6 +15,8 @@ sealed class ClusterView
 
     internal IReadOnlyDictionary<string, TopicView> Topics { get; init; } = new Dictionary<string, TopicView>();
 
+    internal ClusterView Without(string topic) => new() { ClusterId = ClusterId, Controller = Controller, Brokers = Brokers, Topics = Topics.Where(t => t.Key != topic).ToDictionary() };
+
     internal PartitionView? Find(TopicPartition partition) =>
         Topics.TryGetValue(partition.Topic, out var topic) && (uint)partition.Partition < (uint)topic.Partitions.Length ? topic.Partitions[partition.Partition] : null;
 }

@@ -62,7 +62,7 @@ static class Dialer
     static async ValueTask<BrokerVersions> AskVersionsAsync(BrokerConnection connection, CancellationToken cancellation)
     {
         var request = new ApiVersionsRequest { ClientSoftwareName = "millrace", ClientSoftwareVersion = typeof(Dialer).Assembly.GetName().Version?.ToString(3) ?? "1.0.0" };
-        // Brokers that don't know the version answer with error 35 in the shape of version 0, which reads as version 0 only.
+        // Brokers that don't know the version answer with error 35, and are asked again in the one that all know.
         for (var version = (short)3; ; version = 0)
         {
             var answer = await AskVersionsAsync(connection, version == 0 ? new() : request, version, cancellation).ConfigureAwait(false);
@@ -81,7 +81,8 @@ static class Dialer
         await connection.SendAsync(exchange, writer.Written).ConfigureAwait(false);
         using var frame = await exchange.WaitAsync(cancellation).ConfigureAwait(false);
         var isRefused = System.Buffers.Binary.BinaryPrimitives.ReadInt16BigEndian(frame.Memory.Span[4..]) == (short)ErrorCode.UnsupportedVersion;
-        return frame.Read<ApiVersionsResponse>(isRefused ? (short)0 : version);
+        // In which shape the rest then is, brokers don't agree.
+        return isRefused ? new() { ErrorCode = ErrorCode.UnsupportedVersion } : frame.Read<ApiVersionsResponse>(version);
     }
 
     static async ValueTask LogInAsync(BrokerConnection connection, SaslLogin login, CancellationToken cancellation)
