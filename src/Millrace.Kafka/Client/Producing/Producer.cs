@@ -16,6 +16,9 @@ namespace Millrace.Kafka;
 /// </summary>
 public sealed class Producer<TKey, TValue> : IAsyncDisposable
 {
+    // Asked first, as comparing a structure with null makes an object of it before the method is optimised.
+    static readonly bool KeyMayBeNull = default(TKey) is null, ValueMayBeNull = default(TValue) is null;
+
     readonly SendQueue queue;
     readonly TimeProvider time;
     readonly IRecordFormat<TKey> keys;
@@ -87,7 +90,8 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
         var scratch = Scratch.Mine;
         scratch.Clear();
         var (keyLength, headersLength) = (0, 0);
-        if (record.Key is not null)
+        var (hasKey, hasValue) = (!KeyMayBeNull || record.Key is not null, !ValueMayBeNull || record.Value is not null);
+        if (hasKey)
         {
             keys.Write(record.Key, scratch);
             keyLength = scratch.Length;
@@ -97,15 +101,15 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
             WriteHeaders(headers, scratch);
             headersLength = scratch.Length - keyLength;
         }
-        if (record.Value is not null) values.Write(record.Value, scratch);
+        if (hasValue) values.Write(record.Value, scratch);
         var bytes = scratch.Span;
         return queue.TryAppend(topic, record.Partition, new RecordParts
         {
-            HasKey = record.Key is not null,
+            HasKey = hasKey,
             Key = bytes[..keyLength],
             HeaderCount = record.Headers?.Count ?? 0,
             Headers = bytes.Slice(keyLength, headersLength),
-            HasValue = record.Value is not null,
+            HasValue = hasValue,
             Value = bytes[(keyLength + headersLength)..],
             Timestamp = (record.Timestamp ?? time.GetUtcNow()).ToUnixTimeMilliseconds(),
         }, source, state);

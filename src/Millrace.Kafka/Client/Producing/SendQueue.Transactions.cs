@@ -39,8 +39,8 @@ sealed partial class SendQueue
         if (options.TransactionalId is not { } id) throw new InvalidOperationException("Only producers with a ProducerOptions.TransactionalId have transactions. Set it.");
         lock (gate)
         {
-            if (isOpen) throw new InvalidOperationException($"A transaction of '{id}' is open. Commit or abort it first.");
             if (fatal is not null) throw new KafkaException(fatal.Code, fatal.Message, fatal);
+            if (isOpen) throw new InvalidOperationException($"A transaction of '{id}' is open. Commit or abort it first.");
         }
         if (identity is null) await InitializeAsync(id, cancellation).ConfigureAwait(false);
         lock (gate)
