@@ -89,6 +89,15 @@ public sealed class ProducerTests
     }
 
     [Fact]
+    public async Task Records_that_nobody_waits_for_stay_in_order_though_their_topic_is_not_known_yet_and_there_is_no_room()
+    {
+        await using var bed = await ClientBed.StartAsync();
+        await using var producer = bed.Kafka.CreateProducer<string, byte[]>(new() { BufferBytes = 4_000, BatchBytes = 2_000 });
+        var deliveries = await Task.WhenAll(Enumerable.Range(0, 200).Select(i => producer.SendAsync("new", "k", new byte[i]).AsTask()));
+        Assert.Equal(Enumerable.Range(0, 200).Select(i => (long)i), deliveries.Select(d => d.Offset));
+    }
+
+    [Fact]
     public async Task Records_of_many_threads_are_all_written_each_thread_in_its_order()
     {
         await using var bed = await ClientBed.StartAsync(new() { Settings = new Dictionary<string, string> { ["num.partitions"] = "3" } });

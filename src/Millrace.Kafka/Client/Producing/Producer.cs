@@ -20,6 +20,7 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
     static readonly bool KeyMayBeNull = default(TKey) is null, ValueMayBeNull = default(TValue) is null;
 
     readonly SendQueue queue;
+    readonly WaitingLine line = new();
     readonly TimeProvider time;
     readonly IRecordFormat<TKey> keys;
     readonly IRecordFormat<TValue> values;
@@ -39,7 +40,7 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
     public ValueTask<Delivery> SendAsync(in ProducerRecord<TKey, TValue> record, CancellationToken cancellation = default)
     {
         cancellation.ThrowIfCancellationRequested();
-        if (queue.Find(record.Topic) is not { } topic) return SendSlowlyAsync(record, cancellation);
+        if (!line.IsEmpty || queue.Find(record.Topic) is not { } topic) return SendSlowlyAsync(record, cancellation);
         var source = DeliverySource.Rent();
         var awaited = source.Task;
         return TryAppend(topic, record, source, null) ? awaited : SendSlowlyAsync(record, cancellation);
@@ -47,11 +48,17 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
 
     async ValueTask<Delivery> SendSlowlyAsync(ProducerRecord<TKey, TValue> record, CancellationToken cancellation)
     {
-        var topic = await queue.OpenAsync(record.Topic, cancellation).ConfigureAwait(false);
         var source = DeliverySource.Rent();
         var awaited = source.Task;
-        while (!TryAppend(topic, record, source, null)) await queue.RoomAsync(cancellation).ConfigureAwait(false);
+        await AppendSlowlyAsync(record, source, null, cancellation).ConfigureAwait(false);
         return await awaited.ConfigureAwait(false);
+    }
+
+    async ValueTask AppendSlowlyAsync(ProducerRecord<TKey, TValue> record, DeliverySource? source, object? state, CancellationToken cancellation)
+    {
+        using var turn = await line.JoinAsync().ConfigureAwait(false);
+        var topic = await queue.OpenAsync(record.Topic, cancellation).ConfigureAwait(false);
+        while (!TryAppend(topic, record, source, state)) await queue.RoomAsync(cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Takes a record, to be sent with others. It waits only for room.</summary>
@@ -65,13 +72,7 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
     public ValueTask EnqueueAsync(in ProducerRecord<TKey, TValue> record, object? state = null, CancellationToken cancellation = default)
     {
         cancellation.ThrowIfCancellationRequested();
-        return queue.Find(record.Topic) is { } topic && TryAppend(topic, record, null, state) ? default : EnqueueSlowlyAsync(record, state, cancellation);
-    }
-
-    async ValueTask EnqueueSlowlyAsync(ProducerRecord<TKey, TValue> record, object? state, CancellationToken cancellation)
-    {
-        var topic = await queue.OpenAsync(record.Topic, cancellation).ConfigureAwait(false);
-        while (!TryAppend(topic, record, null, state)) await queue.RoomAsync(cancellation).ConfigureAwait(false);
+        return line.IsEmpty && queue.Find(record.Topic) is { } topic && TryAppend(topic, record, null, state) ? default : AppendSlowlyAsync(record, null, state, cancellation);
     }
 
     /// <summary>Ends when all that was taken before is written.</summary>
