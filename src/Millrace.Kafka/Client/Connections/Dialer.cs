@@ -33,7 +33,7 @@ static class Dialer
                 KafkaException known => known,
                 OperationCanceledException => new KafkaException(ErrorCode.NetworkException, $"The broker {address} did not answer within {options.ConnectTimeout.TotalSeconds:0.#} s.{Hint(options)}", failed),
                 AuthenticationException => new KafkaException(ErrorCode.SaslAuthenticationFailed, $"No encrypted connection to the broker {address}: {failed.Message} Check KafkaOptions.Tls, and that this port of the broker speaks TLS.", failed),
-                _ => new KafkaException(ErrorCode.NetworkException, $"The broker {address} can't be reached: {failed.Message}", failed),
+                _ => new KafkaException(ErrorCode.NetworkException, $"The broker {address} can't be reached: {failed.Message.TrimEnd('.')}.", failed),
             };
         }
     }
