@@ -32,6 +32,8 @@ static class CommandTree
         ("scheduler", SchedulerCommand.Says, SchedulerCommand.Create),
         ("worker", WorkerCommand.Says, WorkerCommand.Create),
         ("broker", BrokerCommand.Says, BrokerCommand.Create),
+        ("produce", ProduceCommand.Says, ProduceCommand.Create),
+        ("consume", ConsumeCommand.Says, ConsumeCommand.Create),
         ("topics", TopicsGroup.Says, TopicsGroup.Create),
         ("groups", GroupsGroup.Says, GroupsGroup.Create),
         ("acls", AclsGroup.Says, AclsGroup.Create),
@@ -55,6 +57,8 @@ static class CommandTree
     static readonly (string Name, Func<Command> Create)[] forScripts =
     [
         ("kafka-topics", KafkaTopics.Create),
+        ("kafka-console-producer", KafkaConsoleProducer.Create),
+        ("kafka-console-consumer", KafkaConsoleConsumer.Create),
     ];
 
     internal static IEnumerable<string> Names => Entries.Select(entry => entry.Name);

@@ -22,15 +22,19 @@ sealed class ClusterOptions
     }
 
     /// <summary>The action of a command that asks the cluster.</summary>
-    internal void SetAction(Command command, Func<KafkaAdmin, Session, ParseResult, Task> run)
+    internal void SetAction(Command command, Func<KafkaAdmin, Session, ParseResult, Task> run) => SetAction(command, (KafkaClient kafka, Session session, ParseResult parsed) => run(kafka.Admin, session, parsed));
+
+    /// <summary>The action of a command that reads or writes records.</summary>
+    /// <param name="alsoBootstrap">Another name of the option that names brokers.</param>
+    internal void SetAction(Command command, Func<KafkaClient, Session, ParseResult, Task> run, Option<string?>? alsoBootstrap = null)
     {
         AddTo(command);
         command.SetAction(Session.Of(async (session, parsed) =>
         {
-            await using var kafka = Connect(session, parsed);
+            await using var kafka = Connect(session, parsed, alsoBootstrap is null ? null : parsed.GetValue(alsoBootstrap));
             try
             {
-                await run(kafka.Admin, session, parsed);
+                await run(kafka, session, parsed);
                 return ExitCode.Ok;
             }
             catch (KafkaException refused)
@@ -40,12 +44,12 @@ sealed class ClusterOptions
         }));
     }
 
-    KafkaClient Connect(Session session, ParseResult parsed)
+    KafkaClient Connect(Session session, ParseResult parsed, string? servers)
     {
         var properties = parsed.GetValue(file) is { } path ? ClientProperties.Load(path) : new ClientProperties();
         try
         {
-            return new(properties.Options(parsed.GetValue(bootstrap) ?? properties.BootstrapServers ?? Local(session)) with { RetryTimeout = patience });
+            return new(properties.Options(parsed.GetValue(bootstrap) ?? servers ?? properties.BootstrapServers ?? Local(session)) with { RetryTimeout = patience });
         }
         catch (ArgumentException wrong)
         {

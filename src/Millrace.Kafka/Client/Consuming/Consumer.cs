@@ -37,6 +37,23 @@ public sealed class Consumer<TKey, TValue> : IAsyncDisposable
         }
     }
 
+    /// <summary>Every record up to where partitions end now. Those that come meanwhile may be among them.</summary>
+    public async IAsyncEnumerable<ConsumerRecord<TKey, TValue>> ReadToEndAsync([EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        var ends = new Dictionary<TopicPartition, long>();
+        while (true)
+        {
+            while (TryRead(out var record))
+            {
+                yield return record;
+                // Where producers are faster than we are, there is always one more.
+                if (ends.TryGetValue(record.TopicPartition, out var end) && record.Offset + 1 >= end && await session.IsAtEndAsync(ends, cancellation).ConfigureAwait(false)) break;
+            }
+            if (await session.IsAtEndAsync(ends, cancellation).ConfigureAwait(false)) yield break;
+            await session.WaitAsync(cancellation, once: true).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>The next record.</summary>
     public async ValueTask<ConsumerRecord<TKey, TValue>> ReadAsync(CancellationToken cancellation = default)
     {

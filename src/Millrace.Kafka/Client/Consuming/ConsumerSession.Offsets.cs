@@ -146,26 +146,52 @@ sealed partial class ConsumerSession
 
     async ValueTask FindAsync(int leader, List<(AssignedPartition Partition, int Jumps, OffsetSpec At)> wanted)
     {
-        if (!client.Metadata.View.Brokers.TryGetValue(leader, out var address)) throw new KafkaException(ErrorCode.LeaderNotAvailable, "Partitions have no leader.");
-        var connection = await talking.ToAsync(address, closing.Token).ConfigureAwait(false);
+        var found = await ListAsync(leader, wanted.ConvertAll(w => (w.Partition.Partition, w.At)), closing.Token).ConfigureAwait(false);
+        foreach (var (partition, jumps, at) in wanted)
+        {
+            if (partition.Jumps != jumps || !found.TryGetValue(partition.Partition, out var offset)) continue;
+            // No record is that late: what comes next is.
+            if (offset < 0) partition.Find(OffsetSpec.Latest);
+            else partition.MoveTo(offset);
+        }
+    }
+
+    async ValueTask<Dictionary<TopicPartition, long>> ListAsync(int leader, List<(TopicPartition Partition, OffsetSpec At)> wanted, CancellationToken cancellation)
+    {
+        if (!client.Metadata.View.Brokers.TryGetValue(leader, out var address)) throw new KafkaException(ErrorCode.LeaderNotAvailable, $"{wanted[0].Partition} has no leader.");
+        var connection = await talking.ToAsync(address, cancellation).ConfigureAwait(false);
         var answer = await connection.AskAsync<ListOffsetsRequest, ListOffsetsResponse>(new()
         {
             ReplicaId = -1,
             IsolationLevel = options.OnlyCommitted ? (sbyte)1 : (sbyte)0,
-            Topics = [.. wanted.GroupBy(w => w.Partition.Partition.Topic, (topic, some) => new ListOffsetsRequest.ListOffsetsTopic
+            Topics = [.. wanted.GroupBy(w => w.Partition.Topic, (topic, some) => new ListOffsetsRequest.ListOffsetsTopic
             {
                 Name = topic,
-                Partitions = [.. some.Select(w => new ListOffsetsRequest.ListOffsetsTopic.ListOffsetsPartition { PartitionIndex = w.Partition.Partition.Partition, Timestamp = w.At.Timestamp })],
+                Partitions = [.. some.Select(w => new ListOffsetsRequest.ListOffsetsTopic.ListOffsetsPartition { PartitionIndex = w.Partition.Partition, Timestamp = w.At.Timestamp })],
             })],
-        }, closing.Token).ConfigureAwait(false);
-        foreach (var (of, found) in answer.Topics.SelectMany(t => t.Partitions, (t, p) => (new TopicPartition(t.Name, p.PartitionIndex), p)))
+        }, cancellation).ConfigureAwait(false);
+        var found = new Dictionary<TopicPartition, long>();
+        foreach (var (of, offset) in answer.Topics.SelectMany(t => t.Partitions, (t, p) => (new TopicPartition(t.Name, p.PartitionIndex), p)))
+            found[of] = offset.ErrorCode == ErrorCode.None ? offset.Offset : throw KafkaException.Of(offset.ErrorCode, $"The offsets of {of} can't be found");
+        return found;
+    }
+
+    /// <summary>Whether all partitions were read to where they ended when they were first asked for here.</summary>
+    /// <param name="ends">Those ends, which are added as partitions come.</param>
+    internal async ValueTask<bool> IsAtEndAsync(Dictionary<TopicPartition, long> ends, CancellationToken cancellation)
+    {
+        var partitions = fetcher.Partitions;
+        foreach (var byLeader in partitions.Where(p => !ends.ContainsKey(p.Partition)).GroupBy(p => client.Metadata.View.Find(p.Partition)?.Leader ?? -1))
         {
-            var (partition, jumps, at) = wanted.Find(w => w.Partition.Partition == of);
-            if (partition is null || partition.Jumps != jumps) continue;
-            if (found.ErrorCode != ErrorCode.None) throw KafkaException.Of(found.ErrorCode, $"The offsets of {of} can't be found");
-            // No record is that late: what comes next is.
-            if (found.Offset < 0) partition.Find(OffsetSpec.Latest);
-            else partition.MoveTo(found.Offset);
+            try
+            {
+                foreach (var (partition, end) in await ListAsync(byLeader.Key, [.. byLeader.Select(p => (p.Partition, OffsetSpec.Latest))], cancellation).ConfigureAwait(false)) ends[partition] = end;
+            }
+            catch (KafkaException failed) when (failed.IsRetriable)
+            {
+                return false;
+            }
         }
+        return partitions.Length > 0 && Array.TrueForAll(partitions, p => p.Position >= 0 && p.Position >= ends.GetValueOrDefault(p.Partition, long.MaxValue));
     }
 }

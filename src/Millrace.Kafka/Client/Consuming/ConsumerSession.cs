@@ -76,7 +76,8 @@ sealed partial class ConsumerSession : IAsyncDisposable
     }
 
     /// <summary>Waits until there may be a record, and does what the group and time ask for.</summary>
-    internal async ValueTask WaitAsync(CancellationToken cancellation)
+    /// <param name="once">Whether to come back after anything that happened: also when a broker said that it has no more.</param>
+    internal async ValueTask WaitAsync(CancellationToken cancellation, bool once = false)
     {
         current = null;
         member?.Come();
@@ -91,6 +92,7 @@ sealed partial class ConsumerSession : IAsyncDisposable
                 fetcher.Ask();
                 if (!cursor.IsAtEnd || fetcher.HasNews) return;
                 await news.WaitAsync(options.AutoCommit is { } every && every < LongestWait ? every : LongestWait, Time, cancellation).ConfigureAwait(false);
+                if (once) return;
             }
         }
         finally
