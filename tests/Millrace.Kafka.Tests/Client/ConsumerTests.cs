@@ -44,6 +44,35 @@ public sealed class ConsumerTests
     }
 
     [Fact]
+    public async Task What_was_committed_stays_committed_when_the_consumer_is_disposed()
+    {
+        await using var bed = await ClientBed.StartAsync();
+        await FillAsync(bed, "jobs", 10);
+        await using (var first = bed.Kafka.CreateConsumer<string, string>(new() { Topics = ["jobs"], Group = "workers" }))
+        {
+            for (var i = 0; i < 4; i++) await first.ReadAsync(Patience);
+            await first.CommitAsync(Patience);
+        }
+        await using var second = bed.Kafka.CreateConsumer<string, string>(new() { Topics = ["jobs"], Group = "workers" });
+        Assert.Equal("v4", (await second.ReadAsync(Patience)).Value);
+    }
+
+    [Fact]
+    public async Task Reading_to_the_end_ends_there_and_empty_partitions_are_no_reason_to_wait()
+    {
+        await using var bed = await ClientBed.StartAsync();
+        await bed.Kafka.Admin.CreateTopicAsync("jobs", 4, cancellation: Patience);
+        await FillAsync(bed, "jobs", 3);
+        foreach (var group in new[] { null, "workers" })
+        {
+            await using var consumer = bed.Kafka.CreateConsumer<string, string>(new() { Topics = ["jobs"], Group = group });
+            var values = new List<string>();
+            await foreach (var record in consumer.ReadToEndAsync(Patience)) values.Add(record.Value);
+            Assert.Equal(["v0", "v1", "v2"], values.Order());
+        }
+    }
+
+    [Fact]
     public async Task A_consumer_seeks_pauses_and_knows_its_lag()
     {
         await using var bed = await ClientBed.StartAsync();

@@ -47,7 +47,7 @@ sealed partial class RecordPrinter(Terminal terminal, string? format)
     {
         var isText = IsText(record.Key) && IsText(record.Value);
         terminal.WriteLine(new(record.Topic, record.Partition, record.Offset, record.Timestamp, Json(record.Key, isText), Json(record.Value, isText),
-            record.Headers is { Count: > 0 } headers ? [.. headers.Select(h => new HeaderView(h.Name, h.Text))] : null, isText ? null : "base64"), RecordViews.Default.RecordView);
+            record.Headers is { Count: > 0 } headers ? [.. headers.Select(h => new HeaderView(h.Name, h.Text))] : null, isText ? null : "base64"), RecordViews.Readable.RecordView);
     }
 
     static bool IsText(byte[]? bytes)

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -12,4 +13,8 @@ sealed record HeaderView(string Name, string? Value);
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(RecordView))]
 [JsonSerializable(typeof(string))]
-sealed partial class RecordViews : JsonSerializerContext;
+sealed partial class RecordViews : JsonSerializerContext
+{
+    /// <summary>With quotes and letters as they are: it is read by people, and never part of a page.</summary>
+    internal static RecordViews Readable { get; } = new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}

@@ -126,7 +126,7 @@ public sealed class Consumer<TKey, TValue> : IAsyncDisposable
     }
 
     /// <summary>Remembers all records that were read, the last one included, as handled by the group.</summary>
-    public ValueTask CommitAsync(CancellationToken cancellation = default) => session.CommitAsync(session.Positions(withCurrent: true), cancellation);
+    public ValueTask CommitAsync(CancellationToken cancellation = default) => session.CommitReadAsync(cancellation);
 
     /// <summary>Remembers where the group is to go on.</summary>
     public ValueTask CommitAsync(IReadOnlyDictionary<TopicPartition, long> offsets, CancellationToken cancellation = default) => session.CommitAsync(offsets, cancellation);

@@ -50,6 +50,14 @@ sealed partial class ConsumerSession
         }
     }
 
+    /// <summary>Commits all that was read: whoever says so has handled the last record as well.</summary>
+    internal async ValueTask CommitReadAsync(CancellationToken cancellation)
+    {
+        await committing.ConfigureAwait(false);
+        await CommitAsync(Positions(withCurrent: true), cancellation).ConfigureAwait(false);
+        current = null;
+    }
+
     internal async ValueTask CommitAsync(IReadOnlyDictionary<TopicPartition, long> offsets, CancellationToken cancellation)
     {
         if (offsets.Count == 0) return;
