@@ -32,6 +32,12 @@ static class CommandTree
         ("scheduler", SchedulerCommand.Says, SchedulerCommand.Create),
         ("worker", WorkerCommand.Says, WorkerCommand.Create),
         ("broker", BrokerCommand.Says, BrokerCommand.Create),
+        ("produce", ProduceCommand.Says, ProduceCommand.Create),
+        ("consume", ConsumeCommand.Says, ConsumeCommand.Create),
+        ("topics", TopicsGroup.Says, TopicsGroup.Create),
+        ("groups", GroupsGroup.Says, GroupsGroup.Create),
+        ("acls", AclsGroup.Says, AclsGroup.Create),
+        ("configs", ConfigsGroup.Says, ConfigsGroup.Create),
         ("dags", DagsGroup.Says, DagsGroup.Create),
         ("runs", RunsGroup.Says, RunsGroup.Create),
         ("tasks", TasksGroup.Says, TasksGroup.Create),
@@ -47,11 +53,19 @@ static class CommandTree
         ("bench", BenchCommand.Says, BenchCommand.Create),
     ];
 
+    /// <summary>What scripts beside the binary call, which people find under other names.</summary>
+    static readonly (string Name, Func<Command> Create)[] forScripts =
+    [
+        ("kafka-topics", KafkaTopics.Create),
+        ("kafka-console-producer", KafkaConsoleProducer.Create),
+        ("kafka-console-consumer", KafkaConsoleConsumer.Create),
+    ];
+
     internal static IEnumerable<string> Names => Entries.Select(entry => entry.Name);
 
     internal static RootCommand For(string[] args)
     {
-        var typed = args.FirstOrDefault(arg => Names.Contains(arg));
+        var typed = args.FirstOrDefault(arg => Names.Contains(arg) || forScripts.Any(script => script.Name == arg));
         return Create(name => name == typed);
     }
 
@@ -62,6 +76,12 @@ static class CommandTree
         var root = new RootCommand("Millrace runs data pipelines written in C#.") { Home, Store, Json };
         foreach (var (name, says, create) in Entries)
             root.Add(isWanted(name) ? create() : new Command(name, says));
+        foreach (var (_, create) in forScripts.Where(script => isWanted(script.Name)))
+        {
+            var command = create();
+            command.Hidden = true;
+            root.Add(command);
+        }
         return root;
     }
 

@@ -13,6 +13,9 @@ readonly record struct CommittedOffset(long Offset, int LeaderEpoch, string Meta
 
     internal CommittedOffset Awaited => this with { Offset = None };
 
+    /// <summary>A key that no other group and partition has: the name of a topic has no blank, that of a group may.</summary>
+    internal static string Key(string group, TopicPartition of) => $"{of.Topic} {of.Partition} {group}";
+
     /// <summary>What is remembered: | group | topic | partition | offset | leader epoch | metadata | time |</summary>
     internal byte[] Write(string group, TopicPartition of)
     {
@@ -32,10 +35,4 @@ readonly record struct CommittedOffset(long Offset, int LeaderEpoch, string Meta
         var reader = new WireReader(bytes) { Flexible = true };
         return (reader.String(), new(reader.String(), reader.Int32()), new(reader.Int64(), reader.Int32(), reader.String(), reader.Int64()));
     }
-}
-
-readonly record struct TopicPartition(string Topic, int Partition)
-{
-    /// <summary>A key that no other group and partition has: the name of a topic has no blank, that of a group may.</summary>
-    internal string KeyIn(string group) => $"{Topic} {Partition} {group}";
 }

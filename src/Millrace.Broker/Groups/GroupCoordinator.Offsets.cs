@@ -21,7 +21,7 @@ sealed partial class GroupCoordinator
         foreach (var group in groups.Values) group.EmptySince = Now;
     }
 
-    static string PendingKey(long producer, string group, TopicPartition of) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{producer} {of.KeyIn(group)}");
+    static string PendingKey(long producer, string group, TopicPartition of) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{producer} {CommittedOffset.Key(group, of)}");
 
     static long ProducerOf(string key) => long.Parse(key.AsSpan(0, key.IndexOf(' ', StringComparison.Ordinal)), System.Globalization.CultureInfo.InvariantCulture);
 
@@ -45,7 +45,7 @@ sealed partial class GroupCoordinator
             {
                 if (mayCommit(group) is not ErrorCode.None and var refused) return refused;
                 number = ++version;
-                var changes = offsets.Select(o => new StateChange(StateKind.CommittedOffset, o.Of.KeyIn(groupId), o.Offset.Write(groupId, o.Of))).ToArray();
+                var changes = offsets.Select(o => new StateChange(StateKind.CommittedOffset, CommittedOffset.Key(groupId, o.Of), o.Offset.Write(groupId, o.Of))).ToArray();
                 safe = node.State.PutAsync(changes);
                 // A group that has never had a member must outlive the wait.
                 foreach (var (of, offset) in offsets) group.Offsets.TryAdd(of, offset.Awaited);
@@ -109,7 +109,7 @@ sealed partial class GroupCoordinator
                 foreach (var (of, offset) in ended)
                 {
                     changes.Add(new(StateKind.PendingOffset, PendingKey(producer, group.Id, of), null));
-                    if (isCommit) changes.Add(new(StateKind.CommittedOffset, of.KeyIn(group.Id), offset.Write(group.Id, of)));
+                    if (isCommit) changes.Add(new(StateKind.CommittedOffset, CommittedOffset.Key(group.Id, of), offset.Write(group.Id, of)));
                 }
                 var id = group.Id;
                 applied.Add(() => In(id, g =>
@@ -139,7 +139,7 @@ sealed partial class GroupCoordinator
         lock (group.Gate)
         {
             var over = group.Offsets.Where(o => !o.Value.IsAwaited && isOver(o.Key, o.Value)).Select(o => o.Key).ToList();
-            safe = node.State.PutAsync(over.Select(of => new StateChange(StateKind.CommittedOffset, of.KeyIn(group.Id), null)).ToArray());
+            safe = node.State.PutAsync(over.Select(of => new StateChange(StateKind.CommittedOffset, CommittedOffset.Key(group.Id, of), null)).ToArray());
             foreach (var of in over)
             {
                 group.Offsets.Remove(of);

@@ -36,28 +36,10 @@ sealed class BatchBuilder(SharedRoom? room = null) : IDisposable
     {
         if (Count == 0) (baseTimestamp, maxTimestamp) = (deleteHorizon ?? timestamp, timestamp);
         maxTimestamp = Math.Max(maxTimestamp, timestamp);
-        var delta = timestamp - baseTimestamp;
-        var size = 1 + Varint.Size(delta) + Varint.Size(offsetDelta) + Varint.Size(hasKey ? key.Length : -1) + key.Length
-            + Varint.Size(hasValue ? value.Length : -1) + value.Length + Varint.Size(headerCount) + headers.Length;
-        var room = records.GetSpan(size + Varint.MostBytes);
-        var at = Varint.Write(room, 0, size);
-        room[at++] = 0;
-        at = Varint.Write(room, at, delta);
-        at = Varint.Write(room, at, offsetDelta);
-        at = Put(room, at, key, hasKey);
-        at = Put(room, at, value, hasValue);
-        at = Varint.Write(room, at, headerCount);
-        headers.CopyTo(room[at..]);
-        records.Advance(at + headers.Length);
+        var room = records.GetSpan(RecordWriter.MostOverhead + key.Length + value.Length + headers.Length);
+        records.Advance(RecordWriter.Write(room, offsetDelta, timestamp - baseTimestamp, key, hasKey, value, hasValue, headerCount, headers));
         lastDelta = offsetDelta;
         Count++;
-    }
-
-    static int Put(Span<byte> room, int at, ReadOnlySpan<byte> bytes, bool isThere)
-    {
-        at = Varint.Write(room, at, isThere ? bytes.Length : -1);
-        bytes.CopyTo(room[at..]);
-        return at + bytes.Length;
     }
 
     /// <summary>The batch, good until the builder is used again. Offsets and times come from the records.</summary>

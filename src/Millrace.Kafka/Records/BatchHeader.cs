@@ -2,8 +2,6 @@ using System.Buffers.Binary;
 
 namespace Millrace.Kafka.Records;
 
-enum CompressionKind { None, Gzip, Snappy, Lz4, Zstd }
-
 /// <summary>
 /// The head of a record batch (magic 2), read and changed where it lies:
 /// <code>

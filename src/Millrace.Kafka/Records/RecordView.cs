@@ -9,13 +9,20 @@ readonly ref struct RecordView
 
     internal bool HasKey { get; init; }
 
+    /// <summary>Where the key begins among the records that are read, as <see cref="ValueAt"/> and <see cref="HeadersAt"/>.</summary>
+    internal int KeyAt { get; init; }
+
     internal ReadOnlySpan<byte> Key { get; init; }
 
     internal bool HasValue { get; init; }
 
+    internal int ValueAt { get; init; }
+
     internal ReadOnlySpan<byte> Value { get; init; }
 
     internal int HeaderCount { get; init; }
+
+    internal int HeadersAt { get; init; }
 
     /// <summary>The headers as they are written, behind their count.</summary>
     internal ReadOnlySpan<byte> Headers { get; init; }
@@ -59,7 +66,9 @@ ref struct RecordReader(ReadOnlySpan<byte> records, int count)
         var offset = Number();
         if (offset is < 0 or > int.MaxValue) throw Broken("has an offset out of range");
         var hasKey = Bytes(end, out var key);
+        var keyAt = position - key.Length;
         var hasValue = Bytes(end, out var value);
+        var valueAt = position - value.Length;
         var headers = Number();
         if (headers < 0 || headers > end - position) throw Broken("has a number of headers out of range");
         var headersAt = position;
@@ -75,10 +84,13 @@ ref struct RecordReader(ReadOnlySpan<byte> records, int count)
             OffsetDelta = (int)offset,
             TimestampDelta = timestamp,
             HasKey = hasKey,
+            KeyAt = keyAt,
             Key = key,
             HasValue = hasValue,
+            ValueAt = valueAt,
             Value = value,
             HeaderCount = (int)headers,
+            HeadersAt = headersAt,
             Headers = records[headersAt..end],
             Bytes = records[start..end],
         };

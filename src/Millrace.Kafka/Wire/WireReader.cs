@@ -123,6 +123,9 @@ ref struct WireReader(ReadOnlyMemory<byte> message, long room = WireReader.MostH
     /// <summary>The number of items, or -1 for null. An item takes one byte at least.</summary>
     int Count() => Length(isShort: false);
 
+    /// <summary>The number of items that follow.</summary>
+    internal int ArrayLength() => CountOfSome();
+
     /// <summary>The number of items of an array that can't be null.</summary>
     int CountOfSome() => Count() is >= 0 and var count ? count : throw new WireException("An array is null that can't be.");
 

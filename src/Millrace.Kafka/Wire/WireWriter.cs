@@ -112,6 +112,9 @@ sealed class WireWriter : IDisposable
     /// <summary>The length before records that are sent from elsewhere.</summary>
     internal void RecordsLength(int count) => LengthOf(count, isShort: false);
 
+    /// <summary>The number of items that follow.</summary>
+    internal void ArrayLength(int count) => LengthOf(count, isShort: false);
+
     internal void Parts<T>(List<T>? items, short version) where T : IPart<T>
     {
         if (items is null) throw new WireException($"An array of {typeof(T).Name} is null, which this version can't say.");

@@ -170,11 +170,11 @@ sealed class BrokerClient : IDisposable
 
 static class Wire
 {
-    internal static byte[] Batch(string[] values, long producerId = -1, short epoch = -1, int sequence = -1, bool isTransactional = false, CompressionKind compression = CompressionKind.None)
+    internal static byte[] Batch(string[] values, long producerId = -1, short epoch = -1, int sequence = -1, bool isTransactional = false, CompressionKind compression = CompressionKind.None, DateTimeOffset? time = null)
     {
         using var builder = new BatchBuilder();
         builder.Clear();
-        foreach (var value in values) builder.Add(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), default, hasKey: false, System.Text.Encoding.UTF8.GetBytes(value), hasValue: true);
+        foreach (var value in values) builder.Add((time ?? DateTimeOffset.UtcNow).ToUnixTimeMilliseconds(), default, hasKey: false, System.Text.Encoding.UTF8.GetBytes(value), hasValue: true);
         return builder.Build(new() { ProducerId = producerId, ProducerEpoch = epoch, BaseSequence = sequence, IsTransactional = isTransactional, Compression = compression }).ToArray();
     }
 

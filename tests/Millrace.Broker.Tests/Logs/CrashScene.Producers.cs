@@ -72,7 +72,7 @@ sealed partial class CrashScene
     {
         if (producer.Pending is not { } pending) return;
         var (log, some, sequence) = pending;
-        var batch = Batches.Make(now, producer.Id, producer.Epoch, sequence, producer.IsTransactional, (Millrace.Kafka.Records.CompressionKind)random.Next(4), [.. some.Select(r => ((string?)r.Key, (string?)r.Value))]);
+        var batch = Batches.Make(now, producer.Id, producer.Epoch, sequence, producer.IsTransactional, (CompressionKind)random.Next(4), [.. some.Select(r => ((string?)r.Key, (string?)r.Value))]);
         var result = Send([(log, some, batch)])[0];
         if (result.Error == ErrorCode.KafkaStorageError) return;
         Assert.True(result.Error == ErrorCode.None, $"Seed {seed}: producer {producer.Id} was refused the sequence {sequence} in {log.Path}: {result.Error}.");

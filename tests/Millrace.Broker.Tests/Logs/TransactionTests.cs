@@ -67,7 +67,7 @@ public sealed class TransactionTests
         bed.Append(log, Batches.Marker(1, 1, isCommit: false));
         bed.Crash(withPower: true);
         log = bed.All["a-0"];
-        Assert.Equal(Millrace.Kafka.Wire.ErrorCode.InvalidProducerEpoch, bed.Append(log, Batches.InTransaction(1, 0, 1, ("k", "zombie"))).Error);
-        Assert.Equal(Millrace.Kafka.Wire.ErrorCode.None, bed.Append(log, Batches.InTransaction(1, 1, 0, ("k", "new"))).Error);
+        Assert.Equal(ErrorCode.InvalidProducerEpoch, bed.Append(log, Batches.InTransaction(1, 0, 1, ("k", "zombie"))).Error);
+        Assert.Equal(ErrorCode.None, bed.Append(log, Batches.InTransaction(1, 1, 0, ("k", "new"))).Error);
     }
 }

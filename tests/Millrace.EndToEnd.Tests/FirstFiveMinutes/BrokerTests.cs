@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using Millrace.Kafka;
 using Millrace.Kafka.Wire;
 
 namespace Millrace.EndToEnd.Tests.FirstFiveMinutes;

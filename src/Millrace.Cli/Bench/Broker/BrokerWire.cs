@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using Millrace.Kafka;
 using Millrace.Kafka.Records;
 using Millrace.Kafka.Wire;
 

@@ -1,7 +1,7 @@
-namespace Millrace.Kafka.Wire;
+namespace Millrace.Kafka;
 
 /// <summary>The errors of the wire, as Apache Kafka numbers them.</summary>
-enum ErrorCode : short
+public enum ErrorCode
 {
     UnknownServerError = -1,
     None = 0,

@@ -1,0 +1,72 @@
+using System.CommandLine;
+using Millrace.Kafka;
+
+namespace Millrace.Cli.Commands;
+
+/// <summary>Which Kafka cluster a command is about, and who asks there: Millrace's broker or any other.</summary>
+sealed class ClusterOptions
+{
+    // Whoever waits at a terminal wants to hear of it; the libraries are more patient.
+    static readonly TimeSpan patience = TimeSpan.FromSeconds(5);
+
+    const string NobodyHere = " 'millrace up' and 'millrace broker' start one here; --bootstrap-server names another.";
+
+    readonly Option<string?> bootstrap = new("--bootstrap-server", "-b") { Description = "Some of the cluster's brokers, with commas between; otherwise the broker of this machine.", HelpName = "host:port" };
+
+    readonly Option<string?> file = new("--command-config") { Description = "A file of properties by Kafka's names: security.protocol, sasl.mechanism, ssl.ca.location ...", HelpName = "file" };
+
+    internal void AddTo(Command command)
+    {
+        command.Add(bootstrap);
+        command.Add(file);
+    }
+
+    /// <summary>The action of a command that asks the cluster.</summary>
+    internal void SetAction(Command command, Func<KafkaAdmin, Session, ParseResult, Task> run) => SetAction(command, (KafkaClient kafka, Session session, ParseResult parsed) => run(kafka.Admin, session, parsed));
+
+    /// <summary>The action of a command that reads or writes records.</summary>
+    /// <param name="alsoBootstrap">Another name of the option that names brokers.</param>
+    internal void SetAction(Command command, Func<KafkaClient, Session, ParseResult, Task> run, Option<string?>? alsoBootstrap = null)
+    {
+        AddTo(command);
+        command.SetAction(Session.Of(async (session, parsed) =>
+        {
+            await using var kafka = Connect(session, parsed, alsoBootstrap is null ? null : parsed.GetValue(alsoBootstrap));
+            try
+            {
+                await run(kafka, session, parsed);
+                return ExitCode.Ok;
+            }
+            catch (KafkaException refused)
+            {
+                throw new UserErrorException(Reword(refused.Message) + (refused.Code == ErrorCode.NetworkException && parsed.GetValue(bootstrap) is null ? NobodyHere : ""), refused.IsRetriable && refused.Code != ErrorCode.UnknownTopicOrPartition ? ExitCode.Unavailable : ExitCode.Usage);
+            }
+        }));
+    }
+
+    KafkaClient Connect(Session session, ParseResult parsed, string? servers)
+    {
+        var properties = parsed.GetValue(file) is { } path ? ClientProperties.Load(path) : new ClientProperties();
+        try
+        {
+            return new(properties.Options(parsed.GetValue(bootstrap) ?? servers ?? properties.BootstrapServers ?? Local(session)) with { RetryTimeout = patience });
+        }
+        catch (ArgumentException wrong)
+        {
+            throw new UserErrorException(wrong.Message.Replace("BootstrapServers", "--bootstrap-server", StringComparison.Ordinal));
+        }
+    }
+
+    static string Local(Session session) => session.Settings.Broker.PortNumber switch
+    {
+        null => "localhost:9092",
+        0 => throw new UserErrorException("broker.port is 0: the broker of this machine listens on a port that only its first line names. Give it with --bootstrap-server localhost:PORT."),
+        var port => $"localhost:{port}",
+    };
+
+    // At a terminal there are no KafkaOptions.
+    static string Reword(string message) => message
+        .Replace("set KafkaOptions.Tls", "set security.protocol to SSL or SASL_SSL in a file for --command-config", StringComparison.Ordinal)
+        .Replace("KafkaOptions.Tls", "security.protocol and ssl.ca.location in the file of --command-config", StringComparison.Ordinal)
+        .Replace("KafkaOptions.Sasl", "sasl.username and sasl.password in the file of --command-config", StringComparison.Ordinal);
+}

@@ -1,0 +1,47 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace Millrace.EndToEnd.Tests.FirstFiveMinutes;
+
+/// <summary>Lines that courses and manuals of Apache Kafka have, typed as they stand there.</summary>
+public sealed class KafkaScriptTests
+{
+    [Fact]
+    public async Task Topics_are_managed_with_the_lines_of_a_course()
+    {
+        await using var stranger = new Stranger();
+        var up = await stranger.StartAsync(brokerPort: "0");
+        await up.SaysAsync("\"event\":\"broker\"", stranger.Cancellation);
+        var servers = up.Output.Split('\n').Where(l => l.StartsWith('{')).Select(l => JsonDocument.Parse(l).RootElement).First(e => e.GetProperty("event").GetString() == "broker").GetProperty("bootstrap").GetString()!;
+
+        async Task<string> TypeAsync(string line)
+        {
+            var (code, printed) = await RunAsync(line.Replace("localhost:9092", servers, StringComparison.Ordinal), stranger);
+            Assert.True(code == 0, $"{line} ended with {code}: {printed}");
+            return printed;
+        }
+
+        Assert.Contains("Created topic log_topic.", await TypeAsync("kafka-topics --bootstrap-server localhost:9092 --topic log_topic --create --partitions 2 --replication-factor 2"), StringComparison.Ordinal);
+        Assert.Contains("PartitionCount: 2", await TypeAsync("kafka-topics --bootstrap-server localhost:9092 --describe log_topic"), StringComparison.Ordinal);
+        Assert.Contains("Created topic user_topic.", await TypeAsync("kafka-topics --create --topic user_topic --bootstrap-server localhost:9092 --partitions 2 --replication-factor 1"), StringComparison.Ordinal);
+        Assert.Equal("log_topic\nuser_topic\n", await TypeAsync("kafka-topics --list --bootstrap-server localhost:9092"));
+        await TypeAsync("kafka-topics --alter --topic user_topic --partitions 3 --bootstrap-server localhost:9092");
+        await TypeAsync("kafka-topics --bootstrap-server localhost:9092 --topic log_topic --delete");
+        Assert.Equal("user_topic\n", await TypeAsync("kafka-topics --list --bootstrap-server localhost:9092"));
+    }
+
+    /// <summary>In a shell that finds the scripts by a link on its path, as an installation makes one.</summary>
+    static async Task<(int Code, string Printed)> RunAsync(string line, Stranger stranger)
+    {
+        var links = Directory.CreateDirectory(Path.Combine(stranger.Home, "links")).FullName;
+        foreach (var script in Directory.GetFiles(AppContext.BaseDirectory, "kafka-*").Where(f => !File.Exists(Path.Combine(links, Path.GetFileName(f)))))
+            File.CreateSymbolicLink(Path.Combine(links, Path.GetFileName(script)), script);
+        var start = new ProcessStartInfo("sh", ["-c", line + " 2>&1"]) { RedirectStandardOutput = true };
+        start.Environment["PATH"] = $"{links}:{Environment.GetEnvironmentVariable("PATH")}";
+        start.Environment["MILLRACE_HOME"] = stranger.Home;
+        using var shell = Process.Start(start)!;
+        var printed = await shell.StandardOutput.ReadToEndAsync(stranger.Cancellation);
+        await shell.WaitForExitAsync(stranger.Cancellation);
+        return (shell.ExitCode, printed);
+    }
+}
