@@ -61,6 +61,7 @@ public sealed class ClusterCommandTests
     [InlineData("--shift-by -99", 2)]
     [InlineData("--shift-by 1", 5)]
     [InlineData("--to-datetime 2001-01-01", 2)]
+    [InlineData("--to-datetime 1960-01-01", 2)]
     [InlineData("--to-datetime 2999-01-01", 5)]
     [InlineData("--from-file offsets.csv", 3)]
     public async Task A_group_is_moved_to_where_it_is_told_but_not_beyond_what_there_is(string where, long to)

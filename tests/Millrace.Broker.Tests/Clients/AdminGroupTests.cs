@@ -92,6 +92,22 @@ public sealed class AdminGroupTests
     }
 
     [Fact]
+    public async Task A_stock_client_goes_on_where_its_group_was_put()
+    {
+        StockClient.Need("kcat", "-V");
+        var (broker, kafka) = await StartAsync();
+        await using (broker)
+        await using (kafka)
+        {
+            using var producer = new BrokerClient(broker);
+            await producer.ProduceAsync("orders", 0, Connections.Wire.Batch(["a", "b", "c", "d"]));
+            await kafka.Admin.AlterGroupOffsetsAsync("shop", new Dictionary<TopicPartition, long> { [first] = 2 }, Token);
+            await using var member = new KcatMember(broker, "shop", "orders", 2);
+            Assert.Equal("c d", string.Join(' ', await member.ReadAsync(2)));
+        }
+    }
+
+    [Fact]
     public async Task A_group_that_is_not_there_is_told()
     {
         var (broker, kafka) = await StartAsync();

@@ -47,7 +47,10 @@ sealed class OffsetTarget
     {
         var first = await admin.ListOffsetsAsync(partitions, OffsetSpec.Earliest, session.Cancellation);
         var end = await admin.ListOffsetsAsync(partitions, OffsetSpec.Latest, session.Cancellation);
-        var at = parsed.GetValue(datetime) is { } time ? await admin.ListOffsetsAsync(partitions, OffsetSpec.At(Times.Parse("--to-datetime", time, session.Time.GetUtcNow())), session.Cancellation) : null;
+        var at = Times.ParseOptional("--to-datetime", parsed.GetValue(datetime), session.Time.GetUtcNow()) is { } time
+            // No record is older.
+            ? await admin.ListOffsetsAsync(partitions, OffsetSpec.At(time > DateTimeOffset.UnixEpoch ? time : DateTimeOffset.UnixEpoch), session.Cancellation)
+            : null;
         var given = ReadFile(parsed);
         return partitions.ToDictionary(p => p, p =>
         {

@@ -46,4 +46,16 @@ public readonly record struct ConfigChange
 
     /// <summary>Takes out of a setting that is a list.</summary>
     public static ConfigChange Subtract(string name, string item) => new(name, 3, item);
+
+    /// <summary>What a setting is then, where brokers leave that to us; null for what it is by itself.</summary>
+    internal string? Apply(string? now)
+    {
+        IEnumerable<string> items = now?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+        return Operation switch
+        {
+            2 => string.Join(',', items.Union(Value!.Split(','))),
+            3 => string.Join(',', items.Except(Value!.Split(','))),
+            _ => Value,
+        };
+    }
 }

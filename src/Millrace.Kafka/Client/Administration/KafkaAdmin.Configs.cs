@@ -53,17 +53,37 @@ public sealed partial class KafkaAdmin
 
     async ValueTask AlterConfigsAsync(sbyte type, string name, IEnumerable<ConfigChange> changes, string what, Func<ValueTask<BrokerConnection>> whom, CancellationToken cancellation)
     {
-        var all = changes.Select(c => new IncrementalAlterConfigsRequest.AlterConfigsResource.AlterableConfig { Name = c.Name, ConfigOperation = c.Operation, Value = c.Value }).ToList();
+        var all = changes.ToList();
         // Asked twice, this changes nothing more: a lost answer may be asked for again.
         await PersistAsync(async () =>
         {
             var broker = await whom().ConfigureAwait(false);
+            if (!broker.Versions.Knows(ApiKey.IncrementalAlterConfigs)) return await ReplaceConfigsAsync(broker, type, name, all, what, cancellation).ConfigureAwait(false);
             var answer = await broker.AskAsync<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse>(new()
             {
-                Resources = [new() { ResourceType = type, ResourceName = name, Configs = all }],
+                Resources = [new() { ResourceType = type, ResourceName = name, Configs = all.ConvertAll(c => new IncrementalAlterConfigsRequest.AlterConfigsResource.AlterableConfig { Name = c.Name, ConfigOperation = c.Operation, Value = c.Value }) }],
             }, cancellation).ConfigureAwait(false);
             if (answer.Responses is [var result]) Check(result.ErrorCode, what, result.ErrorMessage);
             return true;
         }, cancellation).ConfigureAwait(false);
+    }
+
+    // Brokers before version 2.3 take only all that is set at once: who changes something meanwhile is overwritten.
+    async ValueTask<bool> ReplaceConfigsAsync(BrokerConnection broker, sbyte type, string name, List<ConfigChange> changes, string what, CancellationToken cancellation)
+    {
+        var now = await DescribeConfigsAsync(type, name, what, () => new(broker), cancellation).ConfigureAwait(false);
+        var own = now.Where(c => c.Origin == (type == TopicResource ? ConfigOrigin.Topic : name.Length > 0 ? ConfigOrigin.Broker : ConfigOrigin.AllBrokers)).ToList();
+        if (own.Find(c => c.IsSecret && changes.TrueForAll(change => change.Name != c.Name)) is { } secret)
+            throw new KafkaException(ErrorCode.UnsupportedVersion, $"{what}: brokers before version 2.3 would forget the secret '{secret.Name}'. Set it in the same change, or use newer brokers.");
+        var values = own.ToDictionary(c => c.Name, c => c.Value);
+        foreach (var change in changes)
+            if (change.Apply(now.FirstOrDefault(c => c.Name == change.Name)?.Value) is { } value) values[change.Name] = value;
+            else values.Remove(change.Name);
+        var answer = await broker.AskAsync<AlterConfigsRequest, AlterConfigsResponse>(new()
+        {
+            Resources = [new() { ResourceType = type, ResourceName = name, Configs = [.. values.Select(v => new AlterConfigsRequest.AlterConfigsResource.AlterableConfig { Name = v.Key, Value = v.Value })] }],
+        }, cancellation).ConfigureAwait(false);
+        if (answer.Responses is [var result]) Check(result.ErrorCode, what, result.ErrorMessage);
+        return true;
     }
 }

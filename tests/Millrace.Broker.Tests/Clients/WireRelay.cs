@@ -6,18 +6,18 @@ using Millrace.Kafka.Wire;
 
 namespace Millrace.Broker.Tests.Clients;
 
-/// <summary>Stands between client and broker, and ends the connection instead of passing on the first answer of a kind.</summary>
-sealed class DeafRelay : IAsyncDisposable
+/// <summary>Stands between client and broker, and changes answers.</summary>
+sealed class WireRelay : IAsyncDisposable
 {
     readonly TcpListener listener = new(IPAddress.Loopback, 0);
     readonly ConcurrentBag<Task> relays = [];
-    readonly ApiKey deafTo;
+    readonly Func<ApiKey, short, byte[], byte[]?> change;
     readonly Task accepting;
-    int lost;
 
-    internal DeafRelay(ApiKey deafTo)
+    /// <param name="change">Takes an answer to a request of a kind and version, and gives what is passed on; null ends the connection.</param>
+    internal WireRelay(Func<ApiKey, short, byte[], byte[]?> change)
     {
-        this.deafTo = deafTo;
+        this.change = change;
         listener.Start();
         accepting = AcceptAsync();
     }
@@ -25,8 +25,6 @@ sealed class DeafRelay : IAsyncDisposable
     internal int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
 
     internal int BrokerPort { get; set; }
-
-    internal int Lost => lost;
 
     async Task AcceptAsync()
     {
@@ -45,19 +43,19 @@ sealed class DeafRelay : IAsyncDisposable
         using var broker = new TcpClient("127.0.0.1", BrokerPort);
         using (client)
         {
-            var asked = new ConcurrentQueue<ApiKey>();
+            var asked = new ConcurrentQueue<(ApiKey Api, short Version)>();
             var (near, far) = (client.GetStream(), broker.GetStream());
             var there = PassAsync(near, far, frame =>
             {
-                asked.Enqueue((ApiKey)BinaryPrimitives.ReadInt16BigEndian(frame.AsSpan(4)));
-                return true;
+                asked.Enqueue(((ApiKey)BinaryPrimitives.ReadInt16BigEndian(frame.AsSpan(4)), BinaryPrimitives.ReadInt16BigEndian(frame.AsSpan(6))));
+                return frame;
             });
-            var back = PassAsync(far, near, _ => !(asked.TryDequeue(out var api) && api == deafTo && Interlocked.CompareExchange(ref lost, 1, 0) == 0));
+            var back = PassAsync(far, near, frame => asked.TryDequeue(out var about) ? change(about.Api, about.Version, frame) : frame);
             await Task.WhenAny(there, back);
         }
     }
 
-    static async Task PassAsync(NetworkStream from, NetworkStream to, Func<byte[], bool> passes)
+    static async Task PassAsync(NetworkStream from, NetworkStream to, Func<byte[], byte[]?> change)
     {
         try
         {
@@ -68,8 +66,8 @@ sealed class DeafRelay : IAsyncDisposable
                 var frame = new byte[4 + BinaryPrimitives.ReadInt32BigEndian(head)];
                 head.CopyTo(frame, 0);
                 await from.ReadExactlyAsync(frame.AsMemory(4));
-                if (!passes(frame)) return;
-                await to.WriteAsync(frame);
+                if (change(frame) is not { } passed) return;
+                await to.WriteAsync(passed);
             }
         }
         catch (Exception ended) when (ended is IOException or ObjectDisposedException)
