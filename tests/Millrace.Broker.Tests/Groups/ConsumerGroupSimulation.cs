@@ -1,5 +1,6 @@
 using Millrace.Broker.Groups;
 using Millrace.Kafka.Wire;
+using Assignor = Millrace.Broker.Groups.Assignor;
 
 namespace Millrace.Broker.Tests.Groups;
 

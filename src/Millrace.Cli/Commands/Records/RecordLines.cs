@@ -28,23 +28,25 @@ sealed record RecordLines(string Topic, string? KeySeparator, string? Null, bool
         try
         {
             var record = JsonSerializer.Deserialize(line, RecordViews.Default.RecordView) ?? throw new JsonException("null is no record");
-            return new(Topic, ViewBytes(record.Key), ViewBytes(record.Value))
+            if (record.Encoding is not (null or "base64")) throw new JsonException($"there is no encoding '{record.Encoding}', only base64.");
+            return new(Topic, ViewBytes(record.Key, record.Encoding), ViewBytes(record.Value, record.Encoding))
             {
                 Partition = Partition ?? record.Partition,
                 Timestamp = record.Timestamp,
                 Headers = [.. Headers, .. (record.Headers ?? []).Select(h => new RecordHeader(h.Name, h.Value is null ? null : (ReadOnlyMemory<byte>?)Encoding.UTF8.GetBytes(h.Value)))],
             };
         }
-        catch (JsonException broken)
+        catch (Exception broken) when (broken is JsonException or FormatException)
         {
             throw new UserErrorException($"Line {number} is no record: {broken.Message} Write {{\"key\": \"k\", \"value\": \"v\"}}. The lines before it were sent.");
         }
     }
 
     /// <summary>Text is sent as it is, anything else as JSON.</summary>
-    static byte[]? ViewBytes(JsonElement? element) => element switch
+    static byte[]? ViewBytes(JsonElement? element, string? encoding) => element switch
     {
         null or { ValueKind: JsonValueKind.Null or JsonValueKind.Undefined } => null,
+        { ValueKind: JsonValueKind.String } packed when encoding is not null => packed.GetBytesFromBase64(),
         { ValueKind: JsonValueKind.String } text => Encoding.UTF8.GetBytes(text.GetString()!),
         { } other => Encoding.UTF8.GetBytes(other.GetRawText()),
     };

@@ -16,5 +16,10 @@ sealed record HeaderView(string Name, string? Value);
 sealed partial class RecordViews : JsonSerializerContext
 {
     /// <summary>With quotes and letters as they are: it is read by people, and never part of a page.</summary>
-    internal static RecordViews Readable { get; } = new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    internal static RecordViews Readable { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
 }
