@@ -23,14 +23,43 @@ public sealed class RecordTests
         var able = new List<string>();
         foreach (var script in Scripts)
             if ((await KindsAsync(script)).Contains(compression)) able.Add(script);
+        await WriteAsync(broker, compression);
         foreach (var writer in able) await StockClient.ScriptAsync(writer, [broker.BootstrapServers, "write", "records", compression], Records);
 
-        var expected = string.Concat(Enumerable.Repeat(Records, able.Count));
+        var expected = string.Concat(Enumerable.Repeat(Records, able.Count + 1));
         var count = expected.Count(c => c == '\n').ToString(CultureInfo.InvariantCulture);
         // This one unpacks no snappy in the frames that others pack it in.
         string[] readers = [.. able.Where(r => (r, compression) is not ("platformatic-records.mjs", "snappy"))];
-        var read = await Task.WhenAll([KcatAsync(broker, "records"), .. readers.Select(reader => StockClient.ScriptAsync(reader, [broker.BootstrapServers, "read", "records", count]))]);
-        foreach (var (reader, lines) in readers.Prepend("kcat").Zip(read)) Assert.True(expected == lines, $"What {string.Join(", ", able)} wrote, {reader} read as\n{lines}");
+        var read = await Task.WhenAll([KcatAsync(broker, "records"), ReadAsync(broker), .. readers.Select(reader => StockClient.ScriptAsync(reader, [broker.BootstrapServers, "read", "records", count]))]);
+        foreach (var (reader, lines) in readers.Prepend("our client").Prepend("kcat").Zip(read)) Assert.True(expected == lines, $"What our client, {string.Join(", ", able)} wrote, {reader} read as\n{lines}");
+    }
+
+    static async Task WriteAsync(EmbeddedBroker broker, string compression)
+    {
+        await using var kafka = new KafkaClient(broker.BootstrapServers);
+        await using var producer = kafka.CreateProducer<string?, string?>(new() { Compression = Enum.Parse<CompressionKind>(compression, ignoreCase: true) });
+        foreach (var line in Records.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var parts = line.Split('|');
+            await producer.EnqueueAsync(new("records", Text(parts[1]), Text(parts[2]))
+            {
+                Timestamp = DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(parts[0], CultureInfo.InvariantCulture)),
+                Headers = [.. parts[3].Split(',', StringSplitOptions.RemoveEmptyEntries).Select(h => h.Split('=')).Select(h => new RecordHeader(h[0], h[1]))],
+            });
+        }
+        await producer.FlushAsync();
+
+        static string? Text(string shown) => shown == "NULL" ? null : shown;
+    }
+
+    static async Task<string> ReadAsync(EmbeddedBroker broker)
+    {
+        await using var kafka = new KafkaClient(broker.BootstrapServers);
+        await using var consumer = kafka.CreateConsumer<string?, string?>(new() { Topics = ["records"] });
+        var lines = new System.Text.StringBuilder();
+        await foreach (var record in consumer.ReadToEndAsync())
+            lines.Append(CultureInfo.InvariantCulture, $"{record.Timestamp.ToUnixTimeMilliseconds()}|{record.Key ?? "NULL"}|{record.Value ?? "NULL"}|{string.Join(',', record.Headers.Select(h => $"{h.Name}={h.Text}"))}\n");
+        return lines.ToString();
     }
 
     static async Task<string[]> KindsAsync(string script) => script switch

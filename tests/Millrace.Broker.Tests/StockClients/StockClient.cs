@@ -22,6 +22,10 @@ static class StockClient
         return await RunAsync(isPython ? Python : "node", [Path.Combine(Folder, script), .. arguments], input);
     }
 
+    /// <summary>One of the scripts of Node.js that goes on until its input ends. Its packages must be there.</summary>
+    internal static Process Start(string script, params string[] arguments) =>
+        Process.Start(new ProcessStartInfo("node", [Path.Combine(Folder, script), .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+
     internal static async Task<string> RunAsync(string program, string[] arguments, string? input = null)
     {
         var start = new ProcessStartInfo(program) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };

@@ -45,7 +45,14 @@ sealed class BrokerConnection : IAsyncDisposable
         using var writer = new WireWriter();
         var exchange = new AwaitedExchange();
         Begin<TRequest>(writer, version, exchange);
-        request.Write(writer, version);
+        try
+        {
+            request.Write(writer, version);
+        }
+        catch (WireException old)
+        {
+            throw new KafkaException(ErrorCode.UnsupportedVersion, $"The broker {Address} is too old for this, its newest {TRequest.Api} is version {version}: {old.Message}", old);
+        }
         writer.SetInt32(0, writer.Length - 4);
         await SendAsync(exchange, writer.Written, patience).ConfigureAwait(false);
         using var frame = await exchange.WaitAsync(cancellation).ConfigureAwait(false);
