@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using Millrace.Cli.Bench;
 using Millrace.Cli.Bench.Broker;
+using Millrace.Cli.Bench.Client;
 using Millrace.Cli.Bench.Data;
 using Millrace.Cli.Output;
 
@@ -32,6 +33,7 @@ static class BenchCommand
         ["join"] = ("three joins of a CSV of --rows N rows", RelationalBenches.JoinAsync),
         ["parquet"] = ("a CSV of --rows N rows to Parquet, packed with zstd", RelationalBenches.ParquetAsync),
         ["broker"] = ("the event broker in another process, over plain sockets, with --durability disk or page-cache", BrokerBench.RunAsync),
+        ["client"] = ("the managed Kafka client against a broker in another process", ClientBench.RunAsync),
         ["reload"] = ("from a saved file to its version in force", LoopBenches.ReloadAsync),
     };
 
