@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Millrace.Kafka.Records;
 
@@ -26,6 +27,15 @@ public readonly struct ConsumerRecord<TKey, TValue>
 
     /// <summary>Read when they are asked for, which must be before the next record is.</summary>
     public IReadOnlyList<RecordHeader> Headers => HeaderCount == 0 ? [] : RecordHeaders.Read(HeaderBytes.Span, HeaderCount);
+
+    /// <summary>Begins the handling of the record as a part of the trace that it was sent in. Null where nobody listens; the caller ends it.</summary>
+    public Activity? StartActivity()
+    {
+        if (!KafkaTelemetry.Source.HasListeners()) return null;
+        var activity = KafkaTelemetry.Source.StartActivity($"process {Topic}", ActivityKind.Consumer, TraceHeaders.Read(Headers));
+        return activity?.SetTag("messaging.system", "kafka").SetTag("messaging.operation.type", "process").SetTag("messaging.destination.name", Topic)
+            .SetTag("messaging.destination.partition.id", Partition).SetTag("messaging.kafka.offset", Offset);
+    }
 
     public TopicPartition TopicPartition => new(Topic, Partition);
 }

@@ -150,6 +150,7 @@ sealed partial class ConsumerSession : IAsyncDisposable
             return partition;
         }).ToArray();
         fetcher.Add(partitions);
+        if (member is not null) KafkaTelemetry.Rebalanced(options.Group!);
         if (options.OnAssigned is { } callback) await callback(added).ConfigureAwait(false);
     }
 
@@ -172,6 +173,7 @@ sealed partial class ConsumerSession : IAsyncDisposable
             }
         }
         fetcher.Remove(removed);
+        KafkaTelemetry.Rebalanced(options.Group!);
     }
 
     /// <summary>They are others' already.</summary>

@@ -226,8 +226,13 @@ sealed class Fetcher(KafkaClient client, ConsumerOptions options, ConnectionPool
             if (batches.IsEmpty || partition.Jumps != jumps || partition.IsRevoked) return;
             // The heads tell at once where to go on: the next Fetch is under way while this one is read.
             var rest = batches;
-            var next = partition.FetchOffset;
-            while (Batches.TryTake(ref rest, out var batch)) next = Math.Max(next, BatchHeader.LastOffset(batch.Span) + 1);
+            var (next, records) = (partition.FetchOffset, 0L);
+            while (Batches.TryTake(ref rest, out var batch))
+            {
+                next = Math.Max(next, BatchHeader.LastOffset(batch.Span) + 1);
+                records += BatchHeader.Count(batch.Span);
+            }
+            KafkaTelemetry.Fetched(partition.Partition.Topic, records, batches.Length);
             if (next == partition.FetchOffset) return;
             partition.FetchOffset = next;
             partition.Held += batches.Length;

@@ -40,6 +40,28 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
     public ValueTask<Delivery> SendAsync(in ProducerRecord<TKey, TValue> record, CancellationToken cancellation = default)
     {
         cancellation.ThrowIfCancellationRequested();
+        return KafkaTelemetry.Source.HasListeners() ? SendTracedAsync(record, cancellation) : SendUntracedAsync(record, cancellation);
+    }
+
+    async ValueTask<Delivery> SendTracedAsync(ProducerRecord<TKey, TValue> record, CancellationToken cancellation)
+    {
+        var headers = record.Headers;
+        using var activity = TraceHeaders.Begin(record.Topic, ref headers);
+        try
+        {
+            var delivery = await SendUntracedAsync(record with { Headers = headers }, cancellation).ConfigureAwait(false);
+            activity?.SetTag("messaging.destination.partition.id", delivery.Partition).SetTag("messaging.kafka.offset", delivery.Offset);
+            return delivery;
+        }
+        catch (Exception failed)
+        {
+            activity?.SetStatus(System.Diagnostics.ActivityStatusCode.Error, failed.Message);
+            throw;
+        }
+    }
+
+    ValueTask<Delivery> SendUntracedAsync(in ProducerRecord<TKey, TValue> record, CancellationToken cancellation)
+    {
         if (!line.IsEmpty || queue.Find(record.Topic) is not { } topic) return SendSlowlyAsync(record, cancellation);
         var source = DeliverySource.Rent();
         var awaited = source.Task;
@@ -72,8 +94,18 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
     public ValueTask EnqueueAsync(in ProducerRecord<TKey, TValue> record, object? state = null, CancellationToken cancellation = default)
     {
         cancellation.ThrowIfCancellationRequested();
-        return line.IsEmpty && queue.Find(record.Topic) is { } topic && TryAppend(topic, record, null, state) ? default : AppendSlowlyAsync(record, null, state, cancellation);
+        if (KafkaTelemetry.Source.HasListeners())
+        {
+            // It ends where the record is taken: nobody waits here for what becomes of it.
+            var headers = record.Headers;
+            using var activity = TraceHeaders.Begin(record.Topic, ref headers);
+            return EnqueueUntracedAsync(record with { Headers = headers }, state, cancellation);
+        }
+        return EnqueueUntracedAsync(record, state, cancellation);
     }
+
+    ValueTask EnqueueUntracedAsync(in ProducerRecord<TKey, TValue> record, object? state, CancellationToken cancellation) =>
+        line.IsEmpty && queue.Find(record.Topic) is { } topic && TryAppend(topic, record, null, state) ? default : AppendSlowlyAsync(record, null, state, cancellation);
 
     /// <summary>Ends when all that was taken before is written.</summary>
     /// <exception cref="KafkaException">Records that were queued and that no handler hears of could not be delivered.</exception>

@@ -83,6 +83,7 @@ sealed partial class SendQueue
         var isForgotten = options.TransactionalId is null && !isBehind && result.Error is ErrorCode.UnknownProducerId or ErrorCode.OutOfOrderSequenceNumber;
         if (transactionFailure is not null || (!isBehind && !isForgotten && !Errors.IsRetriable(result.Error))) return false;
         queue.LastError = new KafkaException(result.Error, result.Message ?? Errors.Meaning(result.Error));
+        KafkaTelemetry.Retried(queue.Partition.Topic);
         queue.PutBack(batch);
         queue.IsDraining = true;
         if (isForgotten)
@@ -168,8 +169,10 @@ sealed partial class SendQueue
 
     void Complete(PartitionQueue queue, ProduceBatch batch, long baseOffset, long appendTime, KafkaException? error)
     {
-        if (error is not null)
+        if (error is null) KafkaTelemetry.Delivered(queue.Partition.Topic, batch.Count, batch.RecordBytes, time.GetElapsedTime(batch.Born));
+        else
         {
+            KafkaTelemetry.Failed(queue.Partition.Topic, batch.Count, error.Code);
             lock (gate)
             {
                 var unheard = batch.UnheardOf(options.OnDelivery is not null);
