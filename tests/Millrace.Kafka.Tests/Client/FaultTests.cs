@@ -10,6 +10,11 @@ namespace Millrace.Kafka.Tests.Client;
 /// </summary>
 public sealed class FaultTests(ITestOutputHelper output)
 {
+    static readonly TimeSpan Longest = TimeSpan.FromSeconds(100);
+
+    // What goes on, for whoever reads that it goes on no more.
+    static volatile string doing = "";
+
     const int Keys = 3, Each = 1_500;
 
     static CancellationToken Patience => TestContext.Current.CancellationToken;
@@ -30,14 +35,14 @@ public sealed class FaultTests(ITestOutputHelper output)
             try
             {
                 await using var scene = new Scene(seed);
-                await scene.RunAsync();
-                await scene.CheckAsync();
+                await scene.RunAsync().WaitAsync(Longest, Patience);
+                await scene.CheckAsync().WaitAsync(Longest, Patience);
                 faults += scene.Faults;
                 records += scene.Acknowledged.Values.Sum(v => v.Count);
             }
             catch (Exception failed) when (failed is not OperationCanceledException)
             {
-                throw new InvalidOperationException($"Seed {seed}: {failed.Message} Repeat it with MILLRACE_FAULT_SEED={seed}.", failed);
+                throw new InvalidOperationException($"Seed {seed}, in {doing}: {failed.Message} Repeat it with MILLRACE_FAULT_SEED={seed}.", failed);
             }
         }
         output.WriteLine($"{Seeds().Count()} seeds, {faults} faults, {records} records acknowledged");
@@ -87,8 +92,10 @@ public sealed class FaultTests(ITestOutputHelper output)
                 // Work goes on for a while between two faults.
                 await Task.WhenAny(all, Task.Delay(random.Next(20), Patience));
             }
+            doing = "sending the rest";
             proxy.Release();
             await all;
+            doing = "closing the producer";
         }
 
         async Task SendAsync(Producer<string, int> producer, string key, int count)
@@ -107,7 +114,9 @@ public sealed class FaultTests(ITestOutputHelper output)
         async Task FaultAsync()
         {
             Faults++;
-            switch (random.Next(6))
+            var fault = random.Next(6);
+            doing = $"fault {fault}, the {Faults}. one";
+            switch (fault)
             {
                 case 0:
                     proxy.Cut();
@@ -129,15 +138,19 @@ public sealed class FaultTests(ITestOutputHelper output)
                     proxy.Release();
                     break;
                 default:
+                    doing = "ending the broker";
                     await broker!.DisposeAsync();
                     proxy.Cut();
+                    doing = "starting the broker";
                     await StartAsync();
                     break;
             }
+            doing = "sending";
         }
 
         internal async Task CheckAsync()
         {
+            doing = "reading";
             var read = new Dictionary<string, List<int>>();
             await using var consumer = kafka.CreateConsumer<string, int>(new() { Topics = ["log"] });
             for (var left = Keys * Each; left > 0; left--)
@@ -145,6 +158,7 @@ public sealed class FaultTests(ITestOutputHelper output)
                 var record = await consumer.ReadAsync(Patience);
                 if (!read.TryGetValue(record.Key, out var values)) read[record.Key] = values = [];
                 values.Add(record.Value);
+                if (left % 100 == 0) doing = $"reading, {left} left";
             }
             foreach (var (key, values) in Acknowledged)
                 if (!values.SequenceEqual(read.GetValueOrDefault(key) ?? [])) throw new InvalidOperationException($"Key {key} has {string.Join(",", read.GetValueOrDefault(key) ?? [])}.");
