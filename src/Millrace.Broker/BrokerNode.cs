@@ -77,6 +77,9 @@ sealed class BrokerNode : IDisposable
     /// <summary>What Fetch responses may hold that their consumers have not yet taken.</summary>
     internal MemoryBudget ResponseMemory { get; } = new(ResponseMemoryBytes);
 
+    /// <summary>What long answers of other kinds hold. It's counted only: who takes none of them must not keep consumers from records.</summary>
+    internal MemoryBudget AnswerMemory { get; } = new(long.MaxValue);
+
     internal Meters Meters { get; } = new();
 
     internal LogFolder Logs { get; }

@@ -12,11 +12,18 @@ static class Gauges
         meter.CreateObservableGauge("millrace.broker.request.memory", () => node.RequestMemory.Used, "By", "What requests that are being received hold (queued.max.request.bytes)");
         meter.CreateObservableGauge("millrace.broker.object.memory", () => node.Objects.Used, "By", "What requests hold that are being answered");
         meter.CreateObservableGauge("millrace.broker.unpacking.memory", () => node.Logs.Unpacking.Used, "By", "What large batches hold that are being looked into");
-        meter.CreateObservableGauge("millrace.broker.response.memory", () => node.ResponseMemory.Used, "By", "What records hold that consumers have not yet taken");
+        meter.CreateObservableGauge("millrace.broker.response.memory", () => node.ResponseMemory.Used + node.AnswerMemory.Used, "By", "What records and long answers hold that clients have not yet taken");
+        meter.CreateObservableGauge("millrace.broker.group.memory", () => Held(node), "By", "What groups hold, by kind: members, and committed offsets");
         meter.CreateObservableCounter("millrace.broker.flushes", () => node.Logs.Flushes, "{flush}", "Flushes of files that acknowledgements waited for");
         if (node.Logs.Flusher is { } flusher)
             flusher.Durations = meter.CreateHistogram<double>("millrace.broker.flush.duration", "ms", "How long it took to bring what had gathered to the disk");
     }
+
+    static IEnumerable<Measurement<long>> Held(BrokerNode node) =>
+    [
+        new(node.Groups.Memory.Members, new KeyValuePair<string, object?>("kind", "members")),
+        new(node.Groups.Memory.Offsets, new KeyValuePair<string, object?>("kind", "offsets")),
+    ];
 
     static IEnumerable<Measurement<long>> Lags(BrokerNode node)
     {

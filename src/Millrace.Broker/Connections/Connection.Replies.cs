@@ -117,7 +117,7 @@ sealed partial class Connection
         try
         {
             ready = await reply.ConfigureAwait(false);
-            ready.CountIn(node.ResponseMemory);
+            ready.CountIn(node.AnswerMemory);
         }
         finally
         {
@@ -146,7 +146,7 @@ sealed partial class Connection
         try
         {
             var ready = await reply.ConfigureAwait(false);
-            ready.CountIn(node.ResponseMemory);
+            ready.CountIn(node.AnswerMemory);
             request.Release(node.Objects);
             await AfterAsync(earlier, ready).ConfigureAwait(false);
             if (!await SendAsync(ready).ConfigureAwait(false)) Dispose();
@@ -171,43 +171,14 @@ sealed partial class Connection
         if (earlier.IsCompletedSuccessfully) return;
         try
         {
+            reply.Rest();
             await earlier.ConfigureAwait(false);
+            reply.Resume();
         }
         catch
         {
             reply.Dispose();
             throw;
-        }
-    }
-
-    /// <summary>False where the connection ends with that reply.</summary>
-    async ValueTask<bool> SendAsync(Reply reply)
-    {
-        using (reply)
-        {
-            if (!reply.IsSilent)
-            {
-                EnterSending();
-                await SendAsync(reply.Pieces()).ConfigureAwait(false);
-                isSending = false;
-            }
-            if (reply.EndsConnection is not { } why) return true;
-            Log.Ends(node.Log, Name, why);
-            return false;
-        }
-    }
-
-    async ValueTask SendAsync(List<ArraySegment<byte>> pieces)
-    {
-        if (stream is NetworkStream && pieces.Count is > 1 and <= 64)
-        {
-            await socket.SendAsync(pieces).ConfigureAwait(false);
-            return;
-        }
-        foreach (var piece in pieces)
-        {
-            await stream.WriteAsync(piece).ConfigureAwait(false);
-            EnterSending();
         }
     }
 

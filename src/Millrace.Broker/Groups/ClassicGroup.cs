@@ -32,6 +32,11 @@ sealed partial class ClassicGroup(string id, int initialDelayMs, int mostMembers
 
     internal IReadOnlyCollection<ClassicMember> Members => members.Values;
 
+    /// <summary>What it holds for its members, and for those that are still to come with their id.</summary>
+    internal long Bytes => members.Values.Sum(m => m.Bytes) + pending.Keys.Sum(p => 128L + 2 * p.Length);
+
+    internal long BytesOf(string memberId) => members.GetValueOrDefault(memberId)?.Bytes ?? 0;
+
     internal bool IsEmpty => members.Count == 0 && pending.Count == 0;
 
     internal void Join(JoinWish wish, TaskCompletionSource<JoinGroupResponse> answer, long now)
@@ -92,7 +97,7 @@ sealed partial class ClassicGroup(string id, int initialDelayMs, int mostMembers
         }
         var isSame = member.HasSame(wish.Protocols);
         var isRepeat = isSame && (State == ClassicState.CompletingRebalance || State == ClassicState.Stable && member.Id != leader);
-        Take(member, wish, now);
+        member.Take(wish, now);
         if (isRepeat) answer.SetResult(Joined(member, State == ClassicState.CompletingRebalance));
         else Rejoin(member, answer, now);
     }
@@ -103,15 +108,8 @@ sealed partial class ClassicGroup(string id, int initialDelayMs, int mostMembers
         if (members.Count == 0) ProtocolType = wish.ProtocolType;
         members.Add(memberId, member);
         if (wish.InstanceId is { } instance) staticMembers[instance] = memberId;
-        Take(member, wish, now);
+        member.Take(wish, now);
         Rejoin(member, answer, now);
-    }
-
-    static void Take(ClassicMember member, JoinWish wish, long now)
-    {
-        (member.ClientId, member.ClientHost, member.Protocols) = (wish.ClientId, wish.ClientHost, wish.Protocols);
-        (member.SessionTimeoutMs, member.RebalanceTimeoutMs) = (wish.SessionTimeoutMs, wish.RebalanceTimeoutMs);
-        member.Deadline = now + member.SessionTimeoutMs;
     }
 
     void Rejoin(ClassicMember member, TaskCompletionSource<JoinGroupResponse> answer, long now)
@@ -136,7 +134,7 @@ sealed partial class ClassicGroup(string id, int initialDelayMs, int mostMembers
         var wasLeader = leader == old;
         if (wasLeader) leader = member.Id;
         var isSame = member.HasSame(wish.Protocols);
-        Take(member, wish, now);
+        member.Take(wish, now);
         if (State != ClassicState.Stable || !isSame)
         {
             Rejoin(member, answer, now);

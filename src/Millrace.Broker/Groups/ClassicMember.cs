@@ -9,18 +9,23 @@ sealed class ClassicMember(string id, string? instanceId)
 
     internal string? InstanceId => instanceId;
 
-    internal string ClientId { get; set; } = "";
+    internal string ClientId { get; private set; } = "";
 
-    internal string ClientHost { get; set; } = "";
+    internal string ClientHost { get; private set; } = "";
 
-    internal int SessionTimeoutMs { get; set; }
+    internal int SessionTimeoutMs { get; private set; }
 
-    internal int RebalanceTimeoutMs { get; set; }
+    internal int RebalanceTimeoutMs { get; private set; }
 
     /// <summary>The ways of dividing that the client knows, those that it likes best first.</summary>
-    internal List<JoinGroupRequest.JoinGroupRequestProtocol> Protocols { get; set; } = [];
+    internal List<JoinGroupRequest.JoinGroupRequestProtocol> Protocols { get; private set; } = [];
 
     internal byte[] Assignment { get; set; } = [];
+
+    /// <summary>What it holds for itself.</summary>
+    internal long Bytes => said + Assignment.Length;
+
+    long said;
 
     /// <summary>When it's taken for gone.</summary>
     internal long Deadline { get; set; }
@@ -29,6 +34,13 @@ sealed class ClassicMember(string id, string? instanceId)
     internal TaskCompletionSource<JoinGroupResponse>? Joining { get; set; }
 
     internal TaskCompletionSource<SyncGroupResponse>? Syncing { get; set; }
+
+    internal void Take(JoinWish wish, long now)
+    {
+        (ClientId, ClientHost, Protocols, said) = (wish.ClientId, wish.ClientHost, wish.Protocols, wish.Bytes);
+        (SessionTimeoutMs, RebalanceTimeoutMs) = (wish.SessionTimeoutMs, wish.RebalanceTimeoutMs);
+        Deadline = now + SessionTimeoutMs;
+    }
 
     internal bool IsWaiting => Joining is not null || Syncing is not null;
 
@@ -44,6 +56,9 @@ sealed class ClassicMember(string id, string? instanceId)
 sealed record JoinWish(string MemberId, string? InstanceId, string ClientId, string ClientHost, int SessionTimeoutMs, int RebalanceTimeoutMs, string ProtocolType,
     List<JoinGroupRequest.JoinGroupRequestProtocol> Protocols)
 {
+    /// <summary>What a member takes that says this.</summary>
+    internal long Bytes { get; } = 512 + 2L * (MemberId.Length + (InstanceId?.Length ?? 0) + 2 * ClientId.Length) + Protocols.Sum(p => 64L + 2 * p.Name.Length + p.Metadata.Length);
+
     /// <summary>Whether the client comes again with the id that it's given, before it's a member.</summary>
     internal bool NeedsIdFirst { get; init; }
 

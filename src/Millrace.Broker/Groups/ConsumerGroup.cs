@@ -8,13 +8,14 @@ namespace Millrace.Broker.Groups;
 /// target. Members come to it one by one: they first give up what others shall have, and get what others have given up. It
 /// decides and does nothing else.
 /// </summary>
-sealed partial class ConsumerGroup(string id, TopicView topics, int sessionTimeoutMs, int heartbeatMs, int mostMembers)
+sealed partial class ConsumerGroup(string id, TopicView topics, int sessionTimeoutMs, int heartbeatMs, int mostMembers, int assignmentIntervalMs)
 {
     const int Joining = 0, Leaving = -1, LeavingForAWhile = -2;
 
     readonly Dictionary<string, ConsumerMember> members = [];
     readonly Dictionary<Place, ConsumerMember> holders = [];
     int subscribedState;
+    long? assignedAt;
 
     internal string Id => id;
 
@@ -22,6 +23,16 @@ sealed partial class ConsumerGroup(string id, TopicView topics, int sessionTimeo
 
     /// <summary>The epoch that the target is of.</summary>
     internal int TargetEpoch { get; private set; }
+
+    /// <summary>How often it was decided who gets what.</summary>
+    internal int Assignments { get; private set; }
+
+    internal long Bytes => members.Values.Sum(m => m.Bytes);
+
+    /// <summary>How much more the group holds with what a member says now.</summary>
+    internal long GrowthBy(ConsumerGroupHeartbeatRequest asked) => asked.SubscribedTopicNames is null && asked.SubscribedTopicRegex is null && asked.MemberEpoch != Joining
+        ? 0
+        : ConsumerMember.BytesOf(asked.SubscribedTopicNames ?? [], asked.SubscribedTopicRegex) + 1024 - (members.GetValueOrDefault(asked.MemberId)?.Bytes ?? 0);
 
     internal bool IsEmpty => members.Count == 0;
 
@@ -37,8 +48,9 @@ sealed partial class ConsumerGroup(string id, TopicView topics, int sessionTimeo
         if (Find(asked, newId, out var member) is { } refused) return refused;
         var isFull = asked.MemberEpoch == Joining || (asked.SubscribedTopicNames is not null && asked.TopicPartitions is not null);
         (member.ClientId, member.ClientHost, member.Deadline) = (clientId, clientHost, now + sessionTimeoutMs);
-        if (Take(member, asked) || SubscribedState() != subscribedState) Advance();
-        if (Epoch > TargetEpoch) Retarget();
+        if (Take(member, asked)) Advance();
+        // A thousand that join one after the other are given their parts together: each new target takes a look at all members and partitions.
+        if (Epoch > TargetEpoch && !(now < assignedAt + assignmentIntervalMs)) Retarget(now);
         var before = member.Assigned;
         Reconcile(member, asked.TopicPartitions is null ? null : [.. asked.TopicPartitions.SelectMany(t => t.Partitions.Select(p => new Place(t.TopicId, p)))], now);
         return new()
@@ -102,6 +114,7 @@ sealed partial class ConsumerGroup(string id, TopicView topics, int sessionTimeo
             InstanceId = old.InstanceId,
             Names = old.Names,
             Regex = old.Regex,
+            Pattern = old.Pattern,
             Assignor = old.Assignor,
             Target = old.Target,
             RebalanceTimeoutMs = old.RebalanceTimeoutMs,
@@ -123,7 +136,7 @@ sealed partial class ConsumerGroup(string id, TopicView topics, int sessionTimeo
         }
         if (asked.SubscribedTopicRegex is { } regex && regex != (member.Regex ?? "") && (regex.Length == 0 || Compile(regex) is not null))
         {
-            member.Regex = regex.Length == 0 ? null : regex;
+            (member.Regex, member.Pattern) = (regex.Length == 0 ? null : regex, regex.Length == 0 ? null : Compile(regex));
             changed = true;
         }
         if (asked.SubscribedTopicNames is { } names && !member.Names.SetEquals(names))
@@ -149,7 +162,7 @@ sealed partial class ConsumerGroup(string id, TopicView topics, int sessionTimeo
 
     IEnumerable<string> TopicsOf(ConsumerMember member)
     {
-        if (member.Regex is not { } pattern || Compile(pattern) is not { } regex) return member.Names;
+        if (member.Pattern is not { } regex) return member.Names;
         return member.Names.Concat(topics.Names().Where(n => regex.IsMatch(n))).Distinct();
     }
 
@@ -175,8 +188,10 @@ sealed partial class ConsumerGroup(string id, TopicView topics, int sessionTimeo
         if (members.Count > 0 && SubscribedState() != subscribedState) Advance();
     }
 
-    void Retarget()
+    void Retarget(long now)
     {
+        assignedAt = now;
+        Assignments++;
         subscribedState = SubscribedState();
         var subscribed = members.Values.ToDictionary(m => m.Id, m => TopicsOf(m).Select(n => topics.Find(n)).OfType<(Guid, int)>().ToList());
         var parts = Assignor.Assign(AssignorName, subscribed, member => members[member].Target);

@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace Millrace.Broker.Groups;
 
 /// <summary>A partition of a topic, by the topic's id.</summary>
@@ -22,11 +24,20 @@ sealed class ConsumerMember(string id)
 
     internal string? Regex { get; set; }
 
+    /// <summary>The same, made ready.</summary>
+    internal Regex? Pattern { get; set; }
+
     internal string? Assignor { get; set; }
 
     internal int Epoch { get; set; }
 
     internal int PreviousEpoch { get; set; } = -1;
+
+    /// <summary>What it says takes so much.</summary>
+    internal long Bytes => 1024 + 2L * (id.Length + (InstanceId?.Length ?? 0) + (RackId?.Length ?? 0) + ClientId.Length) + BytesOf(Names, Regex);
+
+    // A pattern that is made ready takes some hundred bytes for each of its signs.
+    internal static long BytesOf(IEnumerable<string> names, string? regex) => names.Sum(n => 100L + 2 * n.Length) + (regex is { Length: > 0 } ? 4096 + 256L * regex.Length : 0);
 
     /// <summary>What it was told to consume.</summary>
     internal HashSet<Place> Assigned { get; set; } = [];

@@ -13,13 +13,21 @@ sealed class Group(string id)
     /// <summary>The members that the broker gives their partitions, or null.</summary>
     internal ConsumerGroup? Consumer { get; set; }
 
-    internal Dictionary<TopicPartition, CommittedOffset> Offsets { get; } = [];
+    internal OffsetTable Offsets { get; } = new(id);
 
     /// <summary>Offsets of open transactions, by producer.</summary>
-    internal Dictionary<long, Dictionary<TopicPartition, CommittedOffset>> Pending { get; } = [];
+    internal Dictionary<long, OffsetTable> Pending { get; } = [];
 
     /// <summary>The number of the change that an offset is from, so that a late one doesn't undo one that came after it.</summary>
     internal Dictionary<TopicPartition, long> Versions { get; } = [];
+
+    /// <summary>What it holds for its members, and for offsets.</summary>
+    internal long MemberBytes => (Classic?.Bytes ?? 0) + (Consumer?.Bytes ?? 0);
+
+    internal long OffsetBytes => Offsets.Bytes + Pending.Values.Sum(p => p.Bytes);
+
+    /// <summary>The same, as it was counted last.</summary>
+    internal (long Members, long Offsets) Counted { get; set; }
 
     internal ITimer? Timer { get; set; }
 

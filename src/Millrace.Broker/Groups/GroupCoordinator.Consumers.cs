@@ -10,7 +10,11 @@ sealed partial class GroupCoordinator
             return new() { ErrorCode = ErrorCode.GroupIdNotFound, ErrorMessage = $"The members of '{group.Id}' use the classic protocol. Let them leave first." };
         group.Classic = null;
         group.Consumer ??= new(group.Id, Topics, node.Settings.Int("group.consumer.session.timeout.ms"), node.Settings.Int("group.consumer.heartbeat.interval.ms"),
-            node.Settings.Int("group.consumer.max.size"));
+            node.Settings.Int("group.consumer.max.size"), node.Settings.Int("group.consumer.assignment.interval.ms"));
+        var more = group.Consumer.GrowthBy(asked);
+        if (more > GroupMemory.MostOfOne) return new() { ErrorCode = ErrorCode.InvalidRequest, ErrorMessage = $"What a member subscribes to takes {GroupMemory.MostOfOne:N0} bytes of memory at most." };
+        if (!Memory.HasRoomForMember(more))
+            return new() { ErrorCode = ErrorCode.GroupMaxSizeReached, ErrorMessage = $"The members of all groups hold {Memory.Members:N0} bytes, and {GroupMemory.MostOfMembers:N0} is what they may hold." };
         return group.Consumer.Heartbeat(asked, clientId, clientHost, static () => Guid.NewGuid().ToString(), Now);
     });
 

@@ -11,12 +11,12 @@ sealed partial class GroupCoordinator
         foreach (var (_, value) in node.State.All(StateKind.CommittedOffset))
         {
             var (id, of, offset) = CommittedOffset.Read(value);
-            In(id, group => group.Offsets[of] = offset);
+            In(id, group => Keep(group.Offsets, of, offset));
         }
         foreach (var (key, value) in node.State.All(StateKind.PendingOffset))
         {
             var (id, of, offset) = CommittedOffset.Read(value);
-            In(id, group => PendingOf(group, ProducerOf(key))[of] = offset);
+            In(id, group => Keep(PendingOf(group, ProducerOf(key)), of, offset));
         }
         foreach (var group in groups.Values) group.EmptySince = Now;
     }
@@ -25,9 +25,15 @@ sealed partial class GroupCoordinator
 
     static long ProducerOf(string key) => long.Parse(key.AsSpan(0, key.IndexOf(' ', StringComparison.Ordinal)), System.Globalization.CultureInfo.InvariantCulture);
 
-    static Dictionary<TopicPartition, CommittedOffset> PendingOf(Group group, long producer)
+    static bool Keep(OffsetTable offsets, TopicPartition of, CommittedOffset offset)
     {
-        if (!group.Pending.TryGetValue(producer, out var pending)) group.Pending.Add(producer, pending = []);
+        offsets.Set(of, offset);
+        return true;
+    }
+
+    static OffsetTable PendingOf(Group group, long producer)
+    {
+        if (!group.Pending.TryGetValue(producer, out var pending)) group.Pending.Add(producer, pending = new(group.Id));
         return pending;
     }
 
@@ -44,11 +50,13 @@ sealed partial class GroupCoordinator
             var error = In(groupId, group =>
             {
                 if (mayCommit(group) is not ErrorCode.None and var refused) return refused;
+                if (!Memory.HasRoomForOffsets(offsets.Sum(o => group.Offsets.GrowthBy(o.Of, o.Offset)))) return ErrorCode.InvalidCommitOffsetSize;
                 number = ++version;
                 var changes = offsets.Select(o => new StateChange(StateKind.CommittedOffset, CommittedOffset.Key(groupId, o.Of), o.Offset.Write(groupId, o.Of))).ToArray();
                 safe = node.State.PutAsync(changes);
                 // A group that has never had a member must outlive the wait.
-                foreach (var (of, offset) in offsets) group.Offsets.TryAdd(of, offset.Awaited);
+                foreach (var (of, offset) in offsets)
+                    if (!group.Offsets.Has(of)) group.Offsets.Set(of, offset.Awaited);
                 return ErrorCode.None;
             });
             if (error != ErrorCode.None) return error;
@@ -67,7 +75,8 @@ sealed partial class GroupCoordinator
         foreach (var (of, offset) in offsets)
         {
             if (group.Versions.GetValueOrDefault(of) > number) continue;
-            (group.Offsets[of], group.Versions[of]) = (offset, number);
+            group.Offsets.Set(of, offset);
+            group.Versions[of] = number;
         }
         return true;
     }
@@ -81,8 +90,10 @@ sealed partial class GroupCoordinator
             var error = In(groupId, group =>
             {
                 if (mayCommit(group) is not ErrorCode.None and var refused) return refused;
+                var growth = group.Pending.TryGetValue(producer, out var known) ? offsets.Sum(o => known.GrowthBy(o.Of, o.Offset)) : offsets.Sum(o => group.Offsets.GrowthBy(o.Of, o.Offset));
+                if (!Memory.HasRoomForOffsets(growth)) return ErrorCode.InvalidCommitOffsetSize;
                 safe = node.State.PutAsync(offsets.Select(o => new StateChange(StateKind.PendingOffset, PendingKey(producer, groupId, o.Of), o.Offset.Write(groupId, o.Of))).ToArray());
-                foreach (var (of, offset) in offsets) PendingOf(group, producer)[of] = offset;
+                foreach (var (of, offset) in offsets) PendingOf(group, producer).Set(of, offset);
                 return ErrorCode.None;
             });
             await safe.ConfigureAwait(false);
@@ -127,9 +138,9 @@ sealed partial class GroupCoordinator
         if (Find(groupId) is not { } group) return [];
         lock (group.Gate)
         {
-            var pending = group.Pending.Values.SelectMany(p => p.Keys).ToHashSet();
+            var pending = group.Pending.Values.SelectMany(p => p.Partitions).ToHashSet();
             return [.. group.Offsets.Where(o => !o.Value.IsAwaited).Select(o => (o.Key, o.Value, pending.Contains(o.Key))),
-                .. pending.Where(p => !group.Offsets.ContainsKey(p)).Select(p => (p, new CommittedOffset(-1, -1, "", 0), true))];
+                .. pending.Where(p => !group.Offsets.Has(p)).Select(p => (p, new CommittedOffset(-1, -1, "", 0), true))];
         }
     }
 

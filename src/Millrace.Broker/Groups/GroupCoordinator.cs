@@ -26,6 +26,9 @@ sealed partial class GroupCoordinator : IDisposable
 
     long Now => node.Now;
 
+    /// <summary>What groups hold.</summary>
+    internal GroupMemory Memory { get; } = new();
+
     internal IEnumerable<Group> All => groups.Values;
 
     internal Group? Find(string id) => groups.GetValueOrDefault(id);
@@ -50,6 +53,7 @@ sealed partial class GroupCoordinator : IDisposable
     void Settle(Group group)
     {
         if (group.Classic is { IsEmpty: true }) group.Classic = null;
+        Memory.Count(group);
         if (group.HasMembers) group.EmptySince = Now;
         if (group.IsNothing)
         {
@@ -88,12 +92,14 @@ sealed partial class GroupCoordinator : IDisposable
         var answer = new TaskCompletionSource<JoinGroupResponse>(TaskCreationOptions.RunContinuationsAsynchronously);
         ErrorCode? refused = groupId.Length == 0 ? ErrorCode.InvalidGroupId
             : wish.SessionTimeoutMs < node.Settings.Int("group.min.session.timeout.ms") || wish.SessionTimeoutMs > node.Settings.Int("group.max.session.timeout.ms") ? ErrorCode.InvalidSessionTimeout
+            : wish.Bytes > GroupMemory.MostOfOne ? ErrorCode.InvalidRequest
             : null;
         if (refused is null)
         {
             In(groupId, group =>
             {
                 if (group.Consumer is { IsEmpty: false }) refused = ErrorCode.InconsistentGroupProtocol;
+                else if (!Memory.HasRoomForMember(wish.Bytes - (group.Classic?.BytesOf(wish.MemberId) ?? 0))) refused = ErrorCode.GroupMaxSizeReached;
                 else
                 {
                     group.Consumer = null;
@@ -111,7 +117,8 @@ sealed partial class GroupCoordinator : IDisposable
         var answer = new TaskCompletionSource<SyncGroupResponse>(TaskCreationOptions.RunContinuationsAsynchronously);
         In(asked.GroupId, group =>
         {
-            if (group.Classic is { } classic) classic.Sync(asked, answer, Now);
+            if (!Memory.HasRoomForMember(asked.Assignments.Sum(a => (long)a.Assignment.Length - (group.Classic?.BytesOf(a.MemberId) ?? 0)))) answer.SetResult(new() { ErrorCode = ErrorCode.GroupMaxSizeReached });
+            else if (group.Classic is { } classic) classic.Sync(asked, answer, Now);
             else answer.SetResult(new() { ErrorCode = ErrorCode.UnknownMemberId });
             return true;
         });

@@ -171,7 +171,7 @@ sealed class LogFolder : IDisposable
                 }
                 if (changed.Count == 0 && !isOther && journals <= Journal.Done) return;
                 FlushNames();
-                foreach (var log in changed) log.Flush();
+                foreach (var log in changed) FlushIfThere(log);
                 writer.Write(folder, journals);
                 Journal.Finish(journals);
                 foreach (var (log, end) in changed.Zip(ends)) log.CheckpointDone(end);
@@ -187,13 +187,41 @@ sealed class LogFolder : IDisposable
         }
     }
 
+    /// <summary>Flushes a log, unless it was deleted meanwhile: that is no reason for the others to go without a checkpoint.</summary>
+    void FlushIfThere(PartitionLog log)
+    {
+        try
+        {
+            log.Flush();
+        }
+        catch (IOException) when (IsForgotten(log))
+        {
+            // Nobody will look for what is written of it.
+        }
+    }
+
+    bool IsForgotten(PartitionLog log)
+    {
+        lock (gate) return logs.GetValueOrDefault(log.Path) != log;
+    }
+
     /// <summary>Brings the names of new folders to the disk, where nobody waited for that.</summary>
     void FlushNames()
     {
         List<DiskFolder> folders;
-        lock (gate) folders = [.. unflushedFolders.DistinctBy(f => f.Path)];
-        foreach (var one in folders) one.Flush();
-        lock (gate) unflushedFolders.RemoveAll(f => folders.Exists(done => done.Path == f.Path));
+        lock (gate) folders = [.. unflushedFolders];
+        foreach (var one in folders.DistinctBy(f => f.Path))
+        {
+            try
+            {
+                one.Flush();
+            }
+            catch (IOException) when (!one.Exists)
+            {
+                // It was deleted with its topic before its names got to the disk. They needn't any more.
+            }
+        }
+        lock (gate) unflushedFolders.RemoveAll(folders.Contains);
     }
 
     /// <summary>Stops without a word to the disk, as a crash does.</summary>

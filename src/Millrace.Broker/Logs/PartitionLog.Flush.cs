@@ -133,11 +133,19 @@ sealed partial class PartitionLog
         life++;
         var durable = highWatermark;
         foreach (var segment in segments) segment.RetireAndWait();
+        // Recovery would take it for one that was begun, and whoever appends next would delete that.
+        DeleteStray();
         var first = unflushed.Count > 0 ? unflushed[0] : Active;
-        // Last first: if one can't be deleted, those before it are still there.
-        foreach (var segment in segments.Where(s => s.BaseOffset > first.BaseOffset).Reverse()) Segment.Delete(folder, segment.BaseOffset);
-        // A crash must not bring them back, when other records have their offsets.
-        if (first != Active) folder.Flush();
+        if (first != Active)
+        {
+            // Last first: if one can't be deleted, those before it are still there.
+            foreach (var segment in segments.Where(s => s.BaseOffset > first.BaseOffset).Reverse()) Segment.Delete(folder, segment.BaseOffset);
+            // A crash must not bring them back, when other records have their offsets.
+            folder.Flush();
+            // What comes may be refused, and the next try must not begin with one that's gone.
+            Volatile.Write(ref segments, [.. segments.Where(s => s.BaseOffset <= first.BaseOffset)]);
+            isFolderFlushed = true;
+        }
         first.CutToFlushed();
         Recover();
         if (EndOffset < durable) Damage ??= Spoilt($"A flush failed, and then the log ended with the offset {EndOffset - 1} instead of {durable - 1}");

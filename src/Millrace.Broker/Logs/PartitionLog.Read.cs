@@ -59,7 +59,7 @@ sealed partial class PartitionLog
         if (first > destination.Length) return new(ErrorCode.None, Needed: (int)first);
         var (whole, next) = Whole(room[..read], upTo);
         segment.Remember(next, position + whole);
-        return new(ErrorCode.None, whole, next);
+        return new(ErrorCode.None, whole, next) { Place = new(segment, position) };
     }
 
     /// <summary>The bytes of the batches that are whole and may be seen, and the offset behind them.</summary>
@@ -91,7 +91,7 @@ sealed partial class PartitionLog
             buffer = ArrayPool<byte>.Shared.Rent(part.Needed);
             part = Read(offset, buffer, upTo);
         }
-        if (part.Length > 0) return new(part.Error, buffer, part.Length, part.NextOffset);
+        if (part.Length > 0) return new(part.Error, buffer, part.Length, part.NextOffset) { Place = part.Place };
         ArrayPool<byte>.Shared.Return(buffer);
         return new(part.Error);
     }
@@ -169,10 +169,35 @@ sealed partial class PartitionLog
 
 /// <summary>What was read into the destination.</summary>
 /// <param name="Needed">Where the first batch is larger than the destination, how large it must be.</param>
-readonly record struct ReadPart(ErrorCode Error, int Length = 0, long NextOffset = -1, int Needed = 0);
+readonly record struct ReadPart(ErrorCode Error, int Length = 0, long NextOffset = -1, int Needed = 0)
+{
+    internal RecordsPlace Place { get; init; }
+}
 
 /// <summary>Batches that were read into a rented buffer, which the one who asked gives back.</summary>
 readonly record struct ReadResult(ErrorCode Error, byte[]? Buffer = null, int Length = 0, long NextOffset = -1)
 {
     internal ReadOnlyMemory<byte> Batches => Buffer.AsMemory(0, Length);
+
+    /// <summary>Where they can be read again.</summary>
+    internal RecordsPlace Place { get; init; }
+}
+
+/// <summary>Where records are, as long as retention, compaction and repairs leave that segment alone.</summary>
+readonly record struct RecordsPlace(Segment Segment, int Position)
+{
+    /// <summary>Reads some of them again.</summary>
+    /// <param name="from">How many bytes behind the first.</param>
+    internal void Read(Span<byte> destination, int from)
+    {
+        if (!Segment.TryEnter()) throw new IOException("The records were deleted or cleaned away while the client took the ones before them. It asks for them again.");
+        try
+        {
+            if (Segment.Read(destination, Position + from) < destination.Length) throw Segment.Flaw(Position + from, "records are missing that were there before");
+        }
+        finally
+        {
+            Segment.Exit();
+        }
+    }
 }

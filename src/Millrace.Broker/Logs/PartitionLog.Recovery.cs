@@ -30,7 +30,7 @@ sealed partial class PartitionLog
     void Recover()
     {
         unflushed.Clear();
-        (isFolderFlushed, journaledLength) = (true, 0);
+        journaledLength = 0;
         SegmentSwap.FinishAll(folder);
         pendingSwap = null;
         var files = folder.Files().ToDictionary(f => f.Name, f => f.Length);

@@ -228,7 +228,7 @@ sealed partial class Segment
     /// </summary>
     internal void CutToFlushed()
     {
-        using var again = folder.Open(name);
+        using var again = folder.Open(name, mustExist: true);
         var zeros = new byte[1 << 16];
         for (var at = FlushedLength; at < Length; at += zeros.Length) again.Write(zeros.AsSpan(0, Math.Min(zeros.Length, Length - at)), at);
         again.SetLength(Math.Max(FlushedLength, HeadSize));

@@ -47,7 +47,7 @@ static class FetchAnswer
         }
         if (version >= 11) writer.Int32(-1);
         writer.RecordsLength(found.Length);
-        if (found.Buffer is { } buffer) reply.Insert(buffer, found.Length);
+        if (found.Buffer is { } buffer) reply.Insert(buffer, found.Length, found.Place);
         if (!writer.Flexible) return;
         writer.TagCount(found.Diverging is null ? 0 : 1);
         if (found.Diverging is not { } diverging) return;

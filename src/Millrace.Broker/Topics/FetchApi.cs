@@ -63,6 +63,8 @@ sealed class FetchWork(BrokerNode node, Request request, FetchRequest asked, Lis
             if (await ReadAllAsync().ConfigureAwait(false)) return true;
             await using var timer = node.Time.CreateTimer(static w => ((FetchWait)w!).Wake(), wait, left, Timeout.InfiniteTimeSpan).ConfigureAwait(false);
             await using var ended = request.Connection.Ended.UnsafeRegister(static w => ((FetchWait)w!).Wake(), wait).ConfigureAwait(false);
+            // Who waits for more than there is must not keep others from what is there.
+            Drop();
             await wait.Woken.ConfigureAwait(false);
         }
         finally
@@ -120,6 +122,7 @@ sealed class FetchWork(BrokerNode node, Request request, FetchRequest asked, Lis
                 Start = log.StartOffset,
                 Buffer = read.Buffer,
                 Length = read.Length,
+                Place = read.Place,
                 Aborted = onlyCommitted && read.Buffer is not null ? log.AbortedBetween(wish.Offset, read.NextOffset) : [],
             };
         }
@@ -149,9 +152,8 @@ sealed class FetchWork(BrokerNode node, Request request, FetchRequest asked, Lis
                 if (one.Length > 0) session.Served(one.Wish);
         }
         var reply = Reply.Begin(request, request.Version >= FetchRequest.FlexibleFrom);
-        var bytes = held;
-        reply.Released = () => node.ResponseMemory.Return(bytes);
         FetchAnswer.Write(reply, request.Version, 0, session?.Id ?? 0, told);
+        reply.Owes(node.ResponseMemory);
         node.Meters.Fetched(told.Select(t => (t.Wish.Topic, t.Length)));
         return reply;
     }
@@ -191,6 +193,8 @@ sealed record PartitionFound(FetchedPartition Wish, ErrorCode Error)
     internal byte[]? Buffer { get; init; }
 
     internal int Length { get; init; }
+
+    internal Logs.RecordsPlace Place { get; init; }
 
     internal List<Logs.AbortedTransaction> Aborted { get; init; } = [];
 

@@ -7,6 +7,9 @@ namespace Millrace.Broker.Topics;
 
 static class MetadataApi
 {
+    /// <summary>So many topics are made for one request. Clients ask again for the others, as for all that aren't there yet.</summary>
+    internal const int MostMade = 100;
+
     internal static Api Create(BrokerNode node) => Api.Of<MetadataRequest, MetadataResponse>(async (request, asked) =>
     {
         var response = new MetadataResponse
@@ -24,14 +27,24 @@ static class MetadataApi
         else
         {
             // A short request must not make a long answer by naming the same thing again and again. That holds for all that describe.
-            foreach (var one in asked.Topics.DistinctBy(t => (t.TopicId, t.Name))) response.Topics.Add(await FindAsync(node, request, asked, one).ConfigureAwait(false));
+            var made = 0;
+            foreach (var one in asked.Topics.DistinctBy(t => (t.TopicId, t.Name)))
+            {
+                if (Known(node, request, asked, one) is not { } known)
+                {
+                    known = made < MostMade ? await MakeAsync(node, request, asked, one.Name!).ConfigureAwait(false) : new() { ErrorCode = ErrorCode.UnknownTopicOrPartition, Name = one.Name };
+                    made++;
+                }
+                response.Topics.Add(known);
+            }
         }
         if (asked.IncludeClusterAuthorizedOperations && request.Version is >= 8 and <= 10)
             response.ClusterAuthorizedOperations = node.Security.OperationsOn(request, ResourceType.Cluster, Acls.ClusterName);
         return response;
     });
 
-    static async ValueTask<MetadataResponse.MetadataResponseTopic> FindAsync(BrokerNode node, Request request, MetadataRequest asked, MetadataRequest.MetadataRequestTopic one)
+    /// <summary>What there is to say of a topic, or null where it's to be made.</summary>
+    static MetadataResponse.MetadataResponseTopic? Known(BrokerNode node, Request request, MetadataRequest asked, MetadataRequest.MetadataRequestTopic one)
     {
         if (one.TopicId != Guid.Empty)
         {
@@ -47,6 +60,11 @@ static class MetadataApi
             return new() { ErrorCode = ErrorCode.UnknownTopicOrPartition, Name = name };
         if (!node.Security.May(request, AclOperation.Create, ResourceType.Cluster, Acls.ClusterName) && !node.Security.May(request, AclOperation.Create, ResourceType.Topic, name))
             return new() { ErrorCode = ErrorCode.TopicAuthorizationFailed, Name = name };
+        return null;
+    }
+
+    static async ValueTask<MetadataResponse.MetadataResponseTopic> MakeAsync(BrokerNode node, Request request, MetadataRequest asked, string name)
+    {
         // The client asks again, as it does for a topic that isn't there yet.
         if (new MutationQuota(node.Quotas, request, strictFrom: 0).Take(node.Settings.Int("num.partitions")) is not null) return new() { ErrorCode = ErrorCode.UnknownTopicOrPartition, Name = name };
         var error = await node.Topics.CreateAsync(name, node.Settings.Int("num.partitions"), new Dictionary<string, string>(), node.Settings).ConfigureAwait(false);

@@ -60,6 +60,9 @@ sealed class SimulatedDisk
     /// <summary>Which operations the disk refuses, by what they do and to which file or folder.</summary>
     internal Func<DiskStep, string, bool>? Refuses { get; set; }
 
+    /// <summary>Which files it refuses to read. Apart from the steps: reading changes nothing.</summary>
+    internal Func<string, bool>? RefusesRead { get; set; }
+
     /// <summary>Files that were opened and not closed.</summary>
     internal int OpenFiles { get; set; }
 
@@ -84,7 +87,7 @@ sealed class SimulatedDisk
 }
 
 /// <summary>What an operation does to a disk.</summary>
-enum DiskStep { Create, Write, SetLength, Flush, Rename, Delete }
+enum DiskStep { Create, Write, SetLength, Flush, Rename, Delete, Read }
 
 /// <summary>A folder as programs see it, as it's on the disk, and what lies between.</summary>
 sealed class FolderNode

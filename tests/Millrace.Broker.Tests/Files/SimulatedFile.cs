@@ -144,6 +144,7 @@ sealed class SimulatedFile : DiskFile
         lock (disk.Gate)
         {
             ObjectDisposedException.ThrowIf(isClosed, this);
+            if (disk.RefusesRead?.Invoke(path) == true) throw new IOException($"'{path}' can't be read: Input/output error");
             return node.Read(buffer, position);
         }
     }

@@ -30,7 +30,7 @@ public sealed class ConsumerGroupSimulation
         {
             var random = new Random(seed);
             var topics = new Dictionary<string, (Guid Id, int Partitions)> { ["a"] = (new(1, 0, 0, new byte[8]), 7), ["b"] = (new(2, 0, 0, new byte[8]), 4) };
-            var group = new ConsumerGroup("g", new(n => topics.TryGetValue(n, out var t) ? t : null, () => topics.Keys), SessionMs, 5_000, int.MaxValue);
+            var group = new ConsumerGroup("g", new(n => topics.TryGetValue(n, out var t) ? t : null, () => topics.Keys), SessionMs, 5_000, int.MaxValue, assignmentIntervalMs: 1_000);
             var clients = new List<Client>();
             var (now, number) = (0L, 0);
             while (now < Week)

@@ -194,10 +194,17 @@ public sealed class LargeGroupTests : IAsyncDisposable
         var group = broker.Node.Groups.Find("g");
         for (var rounds = 1; ; rounds++)
         {
+            var before = group?.Consumer!.Assignments ?? 0;
             await RoundAsync(topic);
             group ??= broker.Node.Groups.Find("g")!;
             lock (group.Gate)
-                if (group.Consumer!.State == "Stable") break;
+            {
+                // Not once for each that joins, nor for each heartbeat.
+                Assert.InRange(group.Consumer!.Assignments, before, before + 1);
+                if (group.Consumer.State == "Stable") break;
+            }
+            // As long as members wait for their next heartbeat.
+            clock.Advance(TimeSpan.FromSeconds(5));
             Assert.True(rounds < 6, $"After {rounds} heartbeats of each, {members.Sum(m => m.Owned.Count)} of {Partitions} partitions have an owner.");
         }
         EachHasOneOwner();
