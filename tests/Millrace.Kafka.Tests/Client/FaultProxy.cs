@@ -54,17 +54,16 @@ sealed class FaultProxy : IAsyncDisposable
 
     async Task AcceptAsync()
     {
-        try
+        while (!closing.IsCancellationRequested)
         {
-            while (true)
+            try
             {
-                var client = await listener.AcceptSocketAsync(closing.Token);
-                _ = ServeAsync(client);
+                _ = ServeAsync(await listener.AcceptSocketAsync(closing.Token));
             }
-        }
-        catch (OperationCanceledException)
-        {
-            // The proxy is closed.
+            catch (Exception gone) when (gone is OperationCanceledException or SocketException)
+            {
+                // The proxy is closed, or who came was gone before it was let in.
+            }
         }
     }
 

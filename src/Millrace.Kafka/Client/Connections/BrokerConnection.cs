@@ -17,6 +17,7 @@ sealed class BrokerConnection : IAsyncDisposable
     KafkaException? failure;
     Task receiving = Task.CompletedTask;
     int correlation;
+    long writeDeadline = long.MaxValue;
 
     internal BrokerConnection(Stream stream, BrokerAddress address, KafkaOptions options)
     {
@@ -94,7 +95,7 @@ sealed class BrokerConnection : IAsyncDisposable
         }
         finally
         {
-            writing.Release();
+            Leave();
         }
     }
 
@@ -112,8 +113,14 @@ sealed class BrokerConnection : IAsyncDisposable
         }
         finally
         {
-            writing.Release();
+            Leave();
         }
+    }
+
+    void Leave()
+    {
+        Volatile.Write(ref writeDeadline, long.MaxValue);
+        writing.Release();
     }
 
     static bool IsLoss(Exception lost) => lost is IOException or ObjectDisposedException or SocketException;
@@ -135,8 +142,10 @@ sealed class BrokerConnection : IAsyncDisposable
             closed = failure;
             if (closed is null && exchange.IsAnswered) waiting.Enqueue(exchange);
         }
+        // Of requests that nobody answers this is all there is to notice a network that takes nothing.
+        Volatile.Write(ref writeDeadline, exchange.Deadline);
         if (closed is null) return true;
-        writing.Release();
+        Leave();
         exchange.Fail(closed);
         return false;
     }
@@ -194,7 +203,7 @@ sealed class BrokerConnection : IAsyncDisposable
         var now = options.Time.GetTimestamp();
         bool isOverdue;
         // All of them: some requests may take longer than others behind them.
-        lock (waiting) isOverdue = waiting.Any(e => e.Deadline < now);
+        lock (waiting) isOverdue = Volatile.Read(ref writeDeadline) < now || waiting.Any(e => e.Deadline < now);
         if (isOverdue) Close(new KafkaException(ErrorCode.RequestTimedOut, $"The broker {Address} did not answer within {options.RequestTimeout.TotalSeconds:0.#} s. Check the network, or raise KafkaOptions.RequestTimeout."));
     }
 

@@ -18,7 +18,7 @@ sealed partial class SendQueue
     async Task IdentifyAsync()
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        for (var tries = 0; identity is null && fatal is null; tries++)
+        for (var tries = 0; identity is null && fatal is null && !closing.IsCancellationRequested; tries++)
         {
             try
             {
@@ -26,19 +26,18 @@ sealed partial class SendQueue
                 var answer = await connection.AskAsync<InitProducerIdRequest, InitProducerIdResponse>(new() { TransactionalId = null, TransactionTimeoutMs = int.MaxValue }, closing.Token).ConfigureAwait(false);
                 if (answer.ErrorCode == ErrorCode.None) lock (gate) identity = new(answer.ProducerId, answer.ProducerEpoch);
                 else if (!Errors.IsRetriable(answer.ErrorCode)) Doom(KafkaException.Of(answer.ErrorCode, "The broker gave the producer no id"));
-                // What waits expires by itself; until then we ask on.
-                PumpAll();
-                if (identity is null) await Task.Delay(KafkaOptions.Backoff(tries), time, closing.Token).ConfigureAwait(false);
             }
             catch (KafkaException failed)
             {
                 if (!failed.IsRetriable) Doom(failed);
-                PumpAll();
             }
             catch (Exception ended) when (ended is OperationCanceledException or ObjectDisposedException)
             {
                 return;
             }
+            // What waits expires by itself; until then we ask on.
+            PumpAll();
+            if (identity is null) await Task.Delay(KafkaOptions.Backoff(tries), time, closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
