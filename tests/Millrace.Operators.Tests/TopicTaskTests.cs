@@ -161,6 +161,18 @@ public sealed class TopicTaskTests : BrokerTests
     }
 
     [Fact]
+    public async Task A_test_may_say_what_a_sensor_finds_and_when()
+    {
+        var dag = Dag.Build("waiter", d => d.Task("use", d.RecordSensor<int>("large", "numbers", r => r.Value > 100), record => record.Value));
+        var looks = 0;
+
+        var run = await DagTest.For(dag).Replacing("large", _ => ++looks < 3 ? null! : new TopicRecord<int>("numbers", 0, 7, DateTimeOffset.UnixEpoch, null, 101)).RunAsync(Cancel);
+
+        Assert.Equal((3, 101), (looks, run.Result<int>("use")));
+        Assert.Contains("Use Replacing", Assert.Throws<ArgumentException>(() => DagTest.For(dag).Seeing("large", true)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_sensor_of_the_run_passes_over_what_is_older_than_the_run()
     {
         await SendAsync("numbers", 101);
