@@ -92,8 +92,8 @@ sealed class SourceCompiler
     {
         var ours = typeof(DagSpec).Assembly.GetExportedTypes().Select(type => type.Namespace).ToHashSet();
         var present = Usings.Where(name => !name.StartsWith("Millrace.", StringComparison.Ordinal) || ours.Contains(name));
-        // The frames of Millrace.Data live in the namespace that its file is named by.
-        var data = AuthorLibraries.Paths.Select(path => Path.GetFileNameWithoutExtension(path)).Where(name => name == "Millrace.Data");
-        return CSharpSyntaxTree.ParseText(string.Concat(present.Concat(data).Select(name => $"global using global::{name};\n")), Parsing, "Usings.cs", Encoding.UTF8);
+        // Frames and ready-made tasks live in the namespaces that their files are named by.
+        var others = AuthorLibraries.Paths.Select(path => Path.GetFileNameWithoutExtension(path)).Where(name => name is "Millrace.Data" or "Millrace.Operators");
+        return CSharpSyntaxTree.ParseText(string.Concat(present.Concat(others).Select(name => $"global using global::{name};\n")), Parsing, "Usings.cs", Encoding.UTF8);
     }
 }

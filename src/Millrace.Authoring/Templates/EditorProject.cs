@@ -31,12 +31,15 @@ static class EditorProject
             <Reference Include="Millrace.Core" HintPath="$(MillraceFolder)/Millrace.Core.dll" />
             <Reference Include="Millrace.Plans" HintPath="$(MillraceFolder)/Millrace.Plans.dll" Condition="Exists('$(MillraceFolder)/Millrace.Plans.dll')" />
             <Reference Include="Millrace.Data" HintPath="$(MillraceFolder)/Millrace.Data.dll" Condition="Exists('$(MillraceFolder)/Millrace.Data.dll')" />
+            <Reference Include="Millrace.Kafka" HintPath="$(MillraceFolder)/Millrace.Kafka.dll" Condition="Exists('$(MillraceFolder)/Millrace.Kafka.dll')" />
+            <Reference Include="Millrace.Operators" HintPath="$(MillraceFolder)/Millrace.Operators.dll" Condition="Exists('$(MillraceFolder)/Millrace.Operators.dll')" />
             <Reference Include="Microsoft.Extensions.Logging.Abstractions" HintPath="$(MillraceFolder)/Microsoft.Extensions.Logging.Abstractions.dll" />
             <Using Include="Microsoft.Extensions.Logging" />
             <Using Include="Millrace.Dags" />
             <Using Include="Millrace.Scheduling" />
             <Using Include="Millrace.Assets" />
             <Using Include="Millrace.Data" Condition="Exists('$(MillraceFolder)/Millrace.Data.dll')" />
+            <Using Include="Millrace.Operators" Condition="Exists('$(MillraceFolder)/Millrace.Operators.dll')" />
           </ItemGroup>
         </Project>
 

@@ -26,6 +26,7 @@ static class UpCommand
         // Beside the rest, and stopped after it: tasks may use the broker to their end.
         await using var broker = UpBroker.Begin(watches ? settings : settings with { Broker = new() { Port = "none" } }, loggers);
         await using var host = await MillraceHost.CreateAsync(settings, time, loggers, session.Cancellation);
+        broker.Announce();
         host.Scheduler.RunBegan += journal.Began;
         host.Scheduler.RunEnded += journal.Ended;
         if (!session.IsJson) Banner.Write(terminal, settings, watches, copied);

@@ -60,6 +60,9 @@ public sealed class TaskContext
     /// <summary>Null when there is no such variable.</summary>
     public ValueTask<string?> VariableAsync(string name) => host.VariableAsync(name, Cancellation);
 
+    /// <inheritdoc cref="ITaskHost.BrokerServers"/>
+    internal string? BrokerServers => host.BrokerServers;
+
     /// <summary>A path in the home folder's results that is this attempt's own: write a large result there and return a <see cref="FileResult"/>.</summary>
     public string NewFile(string name)
     {
@@ -82,4 +85,6 @@ interface ITaskHost
     ValueTask<object?> ResultAsync(string task, Type type, CancellationToken cancellation);
     ValueTask<string?> VariableAsync(string name, CancellationToken cancellation);
     string NewFile(string name);
+    /// <summary>Where the event broker of this home listens; null where none has been started.</summary>
+    string? BrokerServers { get; }
 }

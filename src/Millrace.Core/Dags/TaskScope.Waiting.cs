@@ -28,6 +28,20 @@ public abstract partial class TaskScope
     public TaskHandle Sensor(string id, Func<TaskContext, Task<bool>> condition, TimeSpan? every = null, TimeSpan? timeout = null, bool softFail = false, TaskOptions? options = null) =>
         Looks(id, c => new(condition(c)), every, timeout, softFail, options);
 
+    /// <summary>Declares a sensor that finds something: what it finds is its result, and null says that it isn't there yet. Between two looks it holds no worker.</summary>
+    /// <inheritdoc cref="Sensor(string, Func{bool}, TimeSpan?, TimeSpan?, bool, TaskOptions?)"/>
+    public TaskHandle<TR> Sensor<TR>(string id, Func<TaskContext, Task<TR?>> find, TimeSpan? every = null, TimeSpan? timeout = null, bool softFail = false, TaskOptions? options = null) where TR : class =>
+        new(Draft, Draft.Add(new TaskDraft
+        {
+            Id = FullId(id),
+            Group = Scope,
+            Kind = TaskKind.Sensor,
+            Options = options ?? new(),
+            Body = async (context, _) => await find(context).ConfigureAwait(false),
+            ResultType = Plain(id, typeof(TR)),
+            Sensor = Looking(every, timeout, softFail),
+        }));
+
     /// <summary>Waits for a file or folder; the last part of the path may have <c>*</c> and <c>?</c>.</summary>
     /// <inheritdoc cref="Sensor(string, Func{bool}, TimeSpan?, TimeSpan?, bool, TaskOptions?)"/>
     public TaskHandle FileSensor(string id, string path, TimeSpan? every = null, TimeSpan? timeout = null, bool softFail = false, TaskOptions? options = null) =>
@@ -60,10 +74,8 @@ public abstract partial class TaskScope
         }));
     }
 
-    TaskHandle Looks(string id, Func<TaskContext, ValueTask<bool>> condition, TimeSpan? every, TimeSpan? timeout, bool softFail, TaskOptions? options, string? text = null)
-    {
-        var defaults = new SensorSpec();
-        return new(Draft, Draft.Add(new TaskDraft
+    TaskHandle Looks(string id, Func<TaskContext, ValueTask<bool>> condition, TimeSpan? every, TimeSpan? timeout, bool softFail, TaskOptions? options, string? text = null) =>
+        new(Draft, Draft.Add(new TaskDraft
         {
             Id = FullId(id),
             Group = Scope,
@@ -71,8 +83,13 @@ public abstract partial class TaskScope
             Options = options ?? new(),
             Condition = (context, _) => condition(context),
             CommandText = text,
-            Sensor = new() { Interval = every ?? defaults.Interval, Timeout = timeout ?? defaults.Timeout, SoftFail = softFail },
+            Sensor = Looking(every, timeout, softFail),
         }));
+
+    static SensorSpec Looking(TimeSpan? every, TimeSpan? timeout, bool softFail)
+    {
+        var defaults = new SensorSpec();
+        return new() { Interval = every ?? defaults.Interval, Timeout = timeout ?? defaults.Timeout, SoftFail = softFail };
     }
 
     static bool IsThere(string path)

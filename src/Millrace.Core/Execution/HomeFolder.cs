@@ -18,6 +18,25 @@ sealed class HomeFolder(string path)
     /// <summary>Sockets of the processes that run now.</summary>
     public string Run => Path.Combine(Root, "run");
 
+    /// <summary>Says where the event broker of this home listens, as long as it runs: its port may have been left to chance.</summary>
+    internal string BrokerFile => Path.Combine(Run, "broker");
+
+    internal void WriteBrokerServers(string? servers)
+    {
+        if (servers is null)
+        {
+            File.Delete(BrokerFile);
+            return;
+        }
+        Directory.CreateDirectory(Run);
+        // A task may read it at any time, and half a port is one too.
+        var whole = BrokerFile + ".new";
+        File.WriteAllText(whole, servers);
+        File.Move(whole, BrokerFile, overwrite: true);
+    }
+
+    internal string? ReadBrokerServers() => File.Exists(BrokerFile) ? File.ReadAllText(BrokerFile) : null;
+
     internal string Bundle(string hash) => Path.Combine(Bundles, Segment(hash));
 
     internal string RunLogs(string dag, string runKey) =>

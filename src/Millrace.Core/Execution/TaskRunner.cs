@@ -106,6 +106,7 @@ sealed class TaskRunner(HomeFolder home, ITaskServices services, TimeProvider ti
 
         if (code.Body is not { } body) throw new FailTaskException($"Task '{spec.Id}' of Dag '{dag.Name}' has no code to run in a worker.");
         var value = await body(context, values).ConfigureAwait(false);
+        if (spec.Kind == TaskKind.Sensor && value is null) return report with { Outcome = Outcome.NotYet };
         report = report with { Outcome = Outcome.Succeeded };
         if (spec.Kind == TaskKind.Branch) report = report with { Chosen = (IReadOnlyList<string>?)value ?? [] };
         else if (spec.Kind == TaskKind.ShortCircuit) report = report with { GoOn = value is true };
@@ -231,6 +232,8 @@ sealed class TaskRunner(HomeFolder home, ITaskServices services, TimeProvider ti
         return Path.Combine(folder, name);
     }
 
+    string? BrokerServers => home.ReadBrokerServers();
+
     ValueTask<string?> VariableAsync(string name, CancellationToken cancellation) => services.ReadVariableAsync(name, cancellation);
 
     sealed class Host(TaskRunner runner, Dag dag, Assignment assignment) : ITaskHost
@@ -241,5 +244,7 @@ sealed class TaskRunner(HomeFolder home, ITaskServices services, TimeProvider ti
         public ValueTask<string?> VariableAsync(string name, CancellationToken cancellation) => runner.VariableAsync(name, cancellation);
 
         public string NewFile(string name) => runner.FileFor(assignment, name);
+
+        public string? BrokerServers => runner.BrokerServers;
     }
 }

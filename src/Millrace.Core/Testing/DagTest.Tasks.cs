@@ -41,9 +41,10 @@ public sealed partial class DagTest
         if (spec.Kind is TaskKind.Empty or TaskKind.TriggerDag)
             throw new ArgumentException($"Task '{task}' runs no code that could be replaced.", nameof(task));
         var declared = plan.Dag.CodeOf(task).ResultType;
+        var onlyHolds = spec.Kind == TaskKind.Sensor && declared is null;
         if (!Fits(spec.Kind, declared, typeof(T)))
-            throw new ArgumentException($"Task '{task}' returns {(spec.Kind == TaskKind.Sensor ? "bool" : declared?.Name ?? "nothing")}, its replacement {typeof(T).Name}. Return what the task returns.", nameof(body));
-        return Changing(task, (_, code) => spec.Kind == TaskKind.Sensor
+            throw new ArgumentException($"Task '{task}' returns {(onlyHolds ? "bool" : declared?.Name ?? "nothing")}, its replacement {typeof(T).Name}. Return what the task returns.", nameof(body));
+        return Changing(task, (_, code) => onlyHolds
             ? code with { Condition = async (context, _) => (bool)(object)(await body(context).ConfigureAwait(false))! }
             : code with { Command = null, Body = async (context, _) => Answer(spec, await body(context).ConfigureAwait(false)), ResultType = declared ?? typeof(T) });
     }
@@ -81,6 +82,8 @@ public sealed partial class DagTest
     {
         ArgumentNullException.ThrowIfNull(looks);
         if (SpecOf(sensor).Kind != TaskKind.Sensor) throw new ArgumentException($"Task '{sensor}' is no sensor. Use Replacing or Returning.", nameof(sensor));
+        if (plan.Dag.CodeOf(sensor).ResultType is { } found)
+            throw new ArgumentException($"Sensor '{sensor}' finds a {found.Name}. Use Replacing, and return null until it is there.", nameof(sensor));
         if (looks.Length == 0) throw new ArgumentException($"Sensor '{sensor}' needs at least one answer.", nameof(looks));
         return Changing(sensor, (_, code) =>
         {
@@ -112,7 +115,7 @@ public sealed partial class DagTest
 
     static bool Fits(TaskKind kind, Type? declared, Type given) => kind switch
     {
-        TaskKind.Sensor => given == typeof(bool),
+        TaskKind.Sensor when declared is null => given == typeof(bool),
         TaskKind.Branch => typeof(IEnumerable<string>).IsAssignableFrom(given) || given == typeof(string),
         _ => declared is null || declared.IsAssignableFrom(given),
     };

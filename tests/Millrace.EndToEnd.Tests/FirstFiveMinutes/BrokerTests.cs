@@ -17,6 +17,9 @@ public sealed class BrokerTests
         var told = up.Output.Split('\n').Where(l => l.StartsWith('{')).Select(l => JsonDocument.Parse(l).RootElement).First(e => e.GetProperty("event").GetString() == "broker");
         var address = IPEndPoint.Parse(told.GetProperty("bootstrap").GetString()!);
 
+        // Tasks find it there.
+        var place = Path.Combine(stranger.Home, "run", "broker");
+        Assert.Equal(address.ToString(), await File.ReadAllTextAsync(place, stranger.Cancellation));
         Assert.True(IPAddress.IsLoopback(address.Address));
         var answer = await AskVersionsAsync(address, stranger.Cancellation);
         Assert.Equal(ErrorCode.None, answer.ErrorCode);
@@ -25,6 +28,7 @@ public sealed class BrokerTests
 
         up.Interrupt();
         Assert.Equal(0, (await up.EndsAsync(stranger.Cancellation)).ExitCode);
+        Assert.False(File.Exists(place));
         await Assert.ThrowsAsync<SocketException>(() => AskVersionsAsync(address, stranger.Cancellation));
     }
 
@@ -37,6 +41,7 @@ public sealed class BrokerTests
         await using var stranger = new Stranger();
         var up = await stranger.StartAsync(brokerPort: port);
         await up.SaysAsync($"The broker didn't start: port {port} is taken by another program. Choose another with --broker-port, or --broker-port none.", stranger.Cancellation);
+        Assert.False(File.Exists(Path.Combine(stranger.Home, "run", "broker")));
         Assert.Contains("\"event\":\"ready\"", up.Output, StringComparison.Ordinal);
         Assert.False(up.HasExited);
 

@@ -7,7 +7,7 @@ namespace Millrace.EndToEnd.Tests.Packages;
 
 public sealed partial class PackageTests
 {
-    static readonly string[] Ids = ["Millrace.Authoring", "Millrace.Broker", "Millrace.Core", "Millrace.Data", "Millrace.Hosting", "Millrace.Kafka", "Millrace.Plans", "Millrace.Storage"];
+    static readonly string[] Ids = ["Millrace.Authoring", "Millrace.Broker", "Millrace.Core", "Millrace.Data", "Millrace.Hosting", "Millrace.Kafka", "Millrace.Operators", "Millrace.Plans", "Millrace.Storage"];
 
     static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

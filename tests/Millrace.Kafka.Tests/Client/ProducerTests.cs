@@ -122,6 +122,22 @@ public sealed class ProducerTests
     }
 
     [Fact]
+    public async Task Who_flushes_while_batches_are_being_acknowledged_waits_for_none_that_is()
+    {
+        await using var bed = await ClientBed.StartAsync();
+        await using var producer = bed.Kafka.CreateProducer<int, int>();
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(thread => Task.Run(async () =>
+        {
+            for (var i = 0; i < 1_000; i++)
+            {
+                await producer.EnqueueAsync("flushed", thread, i);
+                await producer.FlushAsync(TestContext.Current.CancellationToken);
+            }
+        })));
+        Assert.Equal(4_000, (await bed.Kafka.Admin.ListOffsetsAsync("flushed", OffsetSpec.Latest)).Values.Sum(o => o.Offset));
+    }
+
+    [Fact]
     public async Task Without_acknowledgements_nothing_is_waited_for()
     {
         await using var bed = await ClientBed.StartAsync();

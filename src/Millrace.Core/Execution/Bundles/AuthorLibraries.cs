@@ -8,7 +8,7 @@ namespace Millrace.Execution;
 /// </summary>
 static class AuthorLibraries
 {
-    public static readonly ImmutableArray<string> Names = ["Millrace.Core", "Millrace.Plans", "Millrace.Data"];
+    public static readonly ImmutableArray<string> Names = ["Millrace.Core", "Millrace.Plans", "Millrace.Data", "Millrace.Kafka", "Millrace.Operators"];
 
     /// <summary>Those that lie beside this one.</summary>
     public static IReadOnlyList<string> Paths { get; } = Find();

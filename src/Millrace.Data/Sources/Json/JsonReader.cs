@@ -2,21 +2,36 @@ using System.Text.Json;
 
 namespace Millrace.Data;
 
-/// <summary>Reads JSON rows straight into columns.</summary>
+/// <summary>Reads the JSON rows of a file.</summary>
 sealed class JsonReader(JsonCutter cutter, Schema schema, JsonOptions options) : RecordReader
 {
-    readonly JsonReaderOptions readerOptions = new() { MaxDepth = options.MaxDepth };
-    readonly JsonNames names = new(schema);
-    readonly JsonColumns columns = new(options.Columns is null);
+    readonly JsonRows rows = new(schema, options.MaxDepth, strict: options.Columns is null);
 
     internal override bool Read(RecordBatch into)
     {
         if (!cutter.Next(out var row, out var line)) return false;
         into.BeginRow(line);
+        if (rows.TryAdd(row, into)) into.EndRow();
+        return true;
+    }
+
+    public override void Dispose() => cutter.Dispose();
+}
+
+/// <summary>Reads JSON rows straight into columns, the first of their batch.</summary>
+sealed class JsonRows(Schema schema, int maxDepth, bool strict)
+{
+    readonly JsonReaderOptions readerOptions = new() { MaxDepth = maxDepth };
+    readonly JsonNames names = new(schema);
+    readonly JsonColumns columns = new(strict);
+
+    /// <summary>Adds the values of a row that has begun; false where it has been refused.</summary>
+    internal bool TryAdd(ReadOnlySpan<byte> row, RecordBatch into)
+    {
         var reader = new Utf8JsonReader(row, readerOptions);
         try
         {
-            if (ReadRow(ref reader, into)) into.EndRow();
+            return ReadRow(ref reader, into);
         }
         catch (JsonException e)
         {
@@ -27,7 +42,7 @@ sealed class JsonReader(JsonCutter cutter, Schema schema, JsonOptions options) :
             // What the reader throws for bytes that aren't UTF-8 and for halves of surrogate pairs.
             into.Refuse(new Problem("not Unicode", null, Problem.Shown(row), "the row holds bytes or escapes that are no Unicode text"));
         }
-        return true;
+        return false;
     }
 
     bool ReadRow(ref Utf8JsonReader reader, RecordBatch into)
@@ -88,8 +103,6 @@ sealed class JsonReader(JsonCutter cutter, Schema schema, JsonOptions options) :
         reader = whole;
         return true;
     }
-
-    public override void Dispose() => cutter.Dispose();
 }
 
 /// <summary>Finds fields by the names of members, which mostly come in the same order.</summary>

@@ -53,13 +53,19 @@ public sealed partial class KafkaAdmin
     public async ValueTask AlterGroupOffsetsAsync(string group, IReadOnlyDictionary<TopicPartition, long> offsets, CancellationToken cancellation = default)
     {
         if (offsets.FirstOrDefault(o => o.Value < 0) is { Value: < 0 } below) throw new ArgumentException($"Offset {below.Value} of {below.Key} is not one. Offsets begin at 0.", nameof(offsets));
+        await WriteGroupOffsetsAsync(group, [.. offsets.Select(o => (o.Key, o.Value, ""))], cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Writes what a group reads next, and what it wants to know of that.</summary>
+    internal async ValueTask WriteGroupOffsetsAsync(string group, IReadOnlyList<(TopicPartition Partition, long Offset, string Metadata)> offsets, CancellationToken cancellation)
+    {
         await PersistAsync(async () =>
         {
             var broker = await CoordinatorAsync(group, cancellation).ConfigureAwait(false);
             var answer = await broker.AskAsync<OffsetCommitRequest, OffsetCommitResponse>(new()
             {
                 GroupId = group,
-                Topics = [.. offsets.GroupBy(o => o.Key.Topic).Select(t => new CommitTopic { Name = t.Key, Partitions = [.. t.Select(o => new CommitTopic.OffsetCommitRequestPartition { PartitionIndex = o.Key.Partition, CommittedOffset = o.Value })] })],
+                Topics = [.. offsets.GroupBy(o => o.Partition.Topic).Select(t => new CommitTopic { Name = t.Key, Partitions = [.. t.Select(o => new CommitTopic.OffsetCommitRequestPartition { PartitionIndex = o.Partition.Partition, CommittedOffset = o.Offset, CommittedMetadata = o.Metadata })] })],
             }, cancellation, most: NewestWithNames).ConfigureAwait(false);
             foreach (var topic in answer.Topics)
                 foreach (var partition in topic.Partitions)

@@ -120,8 +120,6 @@ sealed class ProduceBatch : IDisposable
         {
             for (var i = 0; i < states.Count; i++) report(new(Delivery(partition, baseOffset, i, appendTime), states[i], error));
         }
-        if (Flushes is not null)
-            foreach (var flush in Flushes) flush.Done();
     }
 
     /// <summary>Records whose fate nobody hears of unless they are flushed.</summary>

@@ -181,10 +181,13 @@ sealed partial class SendQueue
             }
         }
         batch.Complete(queue.Partition, baseOffset, appendTime, error, options.OnDelivery);
+        List<FlushWait>? flushes;
         lock (gate)
         {
             buffered -= batch.RecordBytes;
             live.Remove(batch);
+            // Taken only now: until it was removed, whoever flushes counts on it.
+            flushes = batch.Flushes;
             if (spareBatches.Count < 64)
             {
                 batch.Clear();
@@ -194,5 +197,7 @@ sealed partial class SendQueue
             if (buffered < options.BufferBytes / 2)
                 while (roomless.TryDequeue(out var waiting)) waiting.TrySetResult();
         }
+        if (flushes is not null)
+            foreach (var flush in flushes) flush.Done();
     }
 }

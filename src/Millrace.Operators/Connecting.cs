@@ -1,0 +1,26 @@
+using Millrace.Dags;
+using Millrace.Kafka;
+
+namespace Millrace.Operators;
+
+/// <summary>Which cluster a task means.</summary>
+public static class Connecting
+{
+    /// <summary>The variable whose value, where there is one, is the bootstrap servers that tasks use.</summary>
+    public const string Variable = "kafka";
+
+    /// <summary>
+    /// The cluster that tasks of this run use unless they are told another one: the bootstrap servers in the variable
+    /// <c>kafka</c>, otherwise the broker that <c>millrace up</c> started beside it.
+    /// </summary>
+    public static async ValueTask<KafkaOptions> KafkaAsync(this TaskContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        var servers = await context.VariableAsync(Variable).ConfigureAwait(false) ?? context.BrokerServers
+            ?? throw new FailTaskException($"Task '{context.TaskId}' uses Kafka, and no broker runs here. Set broker.port, which 'millrace up' starts one by, or name another's servers in the variable '{Variable}': millrace variables set {Variable} host:9092.");
+        return Of(context, servers);
+    }
+
+    /// <summary>The cluster that a param or a constant names.</summary>
+    internal static KafkaOptions Of(TaskContext context, string servers) => new() { BootstrapServers = servers, ClientId = $"millrace.{context.DagName}.{context.TaskId}", Logger = context.Logger };
+}

@@ -1,0 +1,54 @@
+using System.Runtime.CompilerServices;
+using Millrace.Dags;
+using Millrace.Kafka;
+
+namespace Millrace.Operators.Groups;
+
+/// <summary>One reading of all partitions of a topic by a task. It belongs to no group while it reads: where it begins and what is committed is its task's to say.</summary>
+sealed class TopicReading<T>(KafkaClient kafka, string topic, ReadOptions<T> options, TaskContext context)
+{
+    /// <summary>The first offset that was read of each partition.</summary>
+    internal Dictionary<TopicPartition, long> Firsts { get; } = [];
+
+    /// <summary>The offset behind the last that was read of each partition.</summary>
+    internal Dictionary<TopicPartition, long> Ends { get; } = [];
+
+    /// <param name="begins">Where to begin; other partitions at <paramref name="startAt"/>.</param>
+    /// <param name="goesOn">Whether to wait for records where the partitions end.</param>
+    internal async IAsyncEnumerable<TopicRecord<T>> ReadAsync(IReadOnlyDictionary<TopicPartition, long> begins, OffsetSpec startAt, bool goesOn, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        Consumer<string?, Readable<T>>? opened = null;
+        var consumer = opened = kafka.CreateConsumer<string?, Readable<T>>(new ConsumerOptions
+        {
+            Topics = [topic],
+            StartAt = startAt,
+            OnAssigned = partitions =>
+            {
+                foreach (var partition in partitions)
+                    if (begins.TryGetValue(partition, out var offset)) opened!.Seek(partition, offset);
+                return default;
+            },
+        }, values: new ReadableFormat<T>(options.Values ?? ValueFormat.For<T>()));
+        await using var closing = consumer.ConfigureAwait(false);
+        await foreach (var record in (goesOn ? consumer.ReadAllAsync(cancellation) : consumer.ReadToEndAsync(cancellation)).ConfigureAwait(false))
+        {
+            var at = record.TopicPartition;
+            Firsts.TryAdd(at, record.Offset);
+            Ends[at] = record.Offset + 1;
+            if (record.Value.Why is { } why)
+            {
+                LeaveOut(at, record.Offset, why);
+                continue;
+            }
+            yield return new(topic, record.Partition, record.Offset, record.Timestamp, record.Key, record.Value.Value);
+        }
+    }
+
+    void LeaveOut(TopicPartition at, long offset, Exception why)
+    {
+        var broken = new RecordFormatException(at, offset, why);
+        if (!options.LeaveOutUnreadable)
+            throw new FailTaskException($"{broken.Message.TrimEnd('.')}. Give the options the format that it was written in, or set LeaveOutUnreadable.", broken);
+        context.Logger.LogLeftOut(broken.Message);
+    }
+}

@@ -1,0 +1,18 @@
+using Microsoft.Extensions.Logging;
+
+namespace Millrace.Operators;
+
+static partial class Log
+{
+    [LoggerMessage(6101, LogLevel.Information, "Topic '{Topic}' is there already and stays as it is")]
+    internal static partial void LogTopicIsThere(this ILogger logger, string topic);
+
+    [LoggerMessage(6102, LogLevel.Information, "{Count} records written to topic '{Topic}'")]
+    internal static partial void LogProduced(this ILogger logger, long count, string topic);
+
+    [LoggerMessage(6103, LogLevel.Information, "{Count} records read from topic '{Topic}' by group '{Group}'")]
+    internal static partial void LogConsumed(this ILogger logger, int count, string topic, string group);
+
+    [LoggerMessage(6104, LogLevel.Warning, "Left out: {Why}")]
+    internal static partial void LogLeftOut(this ILogger logger, string why);
+}
