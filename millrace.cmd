@@ -51,7 +51,7 @@ while (-not $lock) {
 }
 try {
     if (Test-Fresh) { exit 0 }
-    Say $(if (Test-Path $current) { 'Building Millrace (its sources changed) ...' } else { 'Building Millrace (first time, about 30 s) ...' })
+    Say $(if (Test-Path $current) { 'Building Millrace (its sources changed) ...' } else { 'Building Millrace (first time, about a minute) ...' })
     $began = [DateTime]::UtcNow
     $build = Get-Date -Format 'yyyyMMdd-HHmmss'
     $log = Join-Path $builds 'build.log'
