@@ -38,10 +38,11 @@ sealed partial class TopicCatalogue(DiskFolder folder, LogFolder logs, StateLog 
 
     internal void Open(BrokerSettings settings)
     {
-        if (!folder.Exists) folder.Create();
         var known = state.All(StateKind.Topic).Select(p => (Name: p.Key, Stored: Topic.Read(p.Value))).ToList();
         var folders = known.Select(k => FolderOf(k.Stored.Id)).ToHashSet();
-        foreach (var left in folder.FolderNames().Where(f => !folders.Contains(f))) folder.DeleteFolder(left);
+        // Where there is no folder yet the first log makes it, and sees to it that its name is on the disk.
+        if (folder.Exists)
+            foreach (var left in folder.FolderNames().Where(f => !folders.Contains(f))) folder.DeleteFolder(left);
         foreach (var (name, stored) in known)
         {
             var topic = new Topic(name, stored.Id, stored.Config, TopicConfig.Settings(stored.Config, settings));

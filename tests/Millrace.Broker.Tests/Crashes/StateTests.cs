@@ -42,6 +42,29 @@ public sealed class StateTests
         Assert.Equal(["kept", "later"], node.State.All(StateKind.BrokerConfig).Select(p => p.Key).Order());
     }
 
+    [Fact]
+    public async Task The_first_records_of_a_new_broker_outlive_a_loss_of_power_before_its_first_checkpoint()
+    {
+        for (var seed = 1; seed <= 20; seed++)
+        {
+            var disk = new SimulatedDisk(seed) { Refuses = (_, path) => path.Contains("checkpoint", StringComparison.Ordinal) };
+            using (var node = Open(disk))
+            await using (var listener = Listen(node))
+            using (var client = new BrokerClient(listener.Port))
+            {
+                await client.CreateAsync("orders");
+                Assert.Equal(ErrorCode.None, (await client.ProduceAsync("orders", 0, Wire.Batch(["first"]))).ErrorCode);
+                disk = disk.AfterPowerLoss();
+            }
+            using (var node = Open(disk))
+            await using (var listener = Listen(node))
+            using (var client = new BrokerClient(listener.Port))
+            {
+                Assert.Equal(["first"], await client.ValuesAsync("orders"));
+            }
+        }
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
