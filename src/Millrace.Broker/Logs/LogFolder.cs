@@ -156,11 +156,12 @@ sealed class LogFolder : IDisposable
         lock (checkpointing)
         {
             List<PartitionLog> all, changed = [];
-            bool isOther;
-            lock (gate) (all, isOther, hasChanged) = ([.. logs.Values], hasChanged, false);
+            var isOther = false;
             try
             {
+                // Before the logs are listed: what is in journals up to that one is of logs that are looked at here.
                 var journals = Journal.Switch();
+                lock (gate) (all, isOther, hasChanged) = ([.. logs.Values], hasChanged, false);
                 var writer = new Checkpoint.Writer();
                 List<long> ends = [];
                 foreach (var log in all)
