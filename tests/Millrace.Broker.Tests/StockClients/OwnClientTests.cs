@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using Millrace.Testing.Servers;
 using Partitioner = Millrace.Kafka.Partitioner;
 
 namespace Millrace.Broker.Tests.StockClients;
@@ -44,11 +45,17 @@ public sealed class OwnClientTests
         await using var broker = await EmbeddedBroker.StartAsync(cancellation: Patience);
         await using var kafka = new KafkaClient(broker.BootstrapServers);
         await kafka.Admin.CreateTopicAsync("orders", partitions: 4, cancellation: Patience);
-        var seen = new ConcurrentQueue<string>();
+        var (seen, changes) = (new ConcurrentQueue<string>(), new Changes());
+        ValueTask Told(IReadOnlyCollection<TopicPartition> partitions)
+        {
+            changes.Tell();
+            return default;
+        }
+
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Patience);
-        await using var ours = kafka.CreateConsumer<string, string>(new() { Topics = ["orders"], Group = "shop", HeartbeatInterval = TimeSpan.FromMilliseconds(50) });
+        await using var ours = kafka.CreateConsumer<string, string>(new() { Topics = ["orders"], Group = "shop", HeartbeatInterval = TimeSpan.FromMilliseconds(50), OnAssigned = Told });
         var reading = ReadAsync();
-        await Until(() => ours.Assignment.Count == 4);
+        await changes.UntilAsync(() => ours.Assignment.Count == 4, Patience);
         // Which fetches the packages where they aren't yet.
         await StockClient.ScriptAsync("kafkajs-keys.mjs", [broker.BootstrapServers, "warm-up"], "k\n");
         using var theirs = StockClient.Start("kafkajs-member.mjs", broker.BootstrapServers, "shop", "orders");
@@ -58,17 +65,18 @@ public sealed class OwnClientTests
             if (line.Data is not { } text) return;
             if (text.StartsWith("has ", StringComparison.Ordinal)) Volatile.Write(ref has, text[4..]);
             else seen.Enqueue("theirs " + text["read ".Length..]);
+            changes.Tell();
         };
         theirs.BeginOutputReadLine();
-        await Until(() => ours.Assignment.Count == 2 && Volatile.Read(ref has).Length == 3);
+        await changes.UntilAsync(() => ours.Assignment.Count == 2 && Volatile.Read(ref has).Length == 3, Patience);
         await SendAsync(0);
-        await Until(() => seen.Count >= 40);
+        await changes.UntilAsync(() => seen.Count >= 40, Patience);
         Assert.Equal(20, seen.Count(s => s.StartsWith("ours", StringComparison.Ordinal)));
         theirs.StandardInput.Close();
         await theirs.WaitForExitAsync(Patience);
-        await Until(() => ours.Assignment.Count == 4);
+        await changes.UntilAsync(() => ours.Assignment.Count == 4, Patience);
         await SendAsync(40);
-        await Until(() => seen.Count >= 80);
+        await changes.UntilAsync(() => seen.Count >= 80, Patience);
         Assert.Equal(Enumerable.Range(0, 80).Select(i => $"{i}").Order(), seen.Select(s => s.Split(' ')[1]).Order());
         await stop.CancelAsync();
         await reading;
@@ -78,7 +86,11 @@ public sealed class OwnClientTests
             await Task.Yield();
             try
             {
-                await foreach (var record in ours.ReadAllAsync(stop.Token)) seen.Enqueue($"ours {record.Value}");
+                await foreach (var record in ours.ReadAllAsync(stop.Token))
+                {
+                    seen.Enqueue($"ours {record.Value}");
+                    changes.Tell();
+                }
             }
             catch (OperationCanceledException)
             {
@@ -91,11 +103,6 @@ public sealed class OwnClientTests
             await using var producer = kafka.CreateProducer<string, string>();
             for (var i = from; i < from + 40; i++) await producer.SendAsync(new("orders", "k", $"{i}") { Partition = i % 4 }, Patience);
         }
-    }
-
-    static async Task Until(Func<bool> holds)
-    {
-        while (!holds()) await Task.Delay(10, Patience);
     }
 
     [Fact]

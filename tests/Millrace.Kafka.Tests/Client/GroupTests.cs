@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Millrace.Broker;
+using Millrace.Testing.Servers;
 
 namespace Millrace.Kafka.Tests.Client;
 
@@ -10,7 +11,7 @@ public sealed class GroupTests
     static CancellationToken Patience => TestContext.Current.CancellationToken;
 
     /// <summary>A consumer that reads until it is stopped, and writes down what it was given and what it read.</summary>
-    sealed class Reader(ClientBed bed, ConsumerOptions options, ConcurrentQueue<string> values) : IAsyncDisposable
+    sealed class Reader(ClientBed bed, ConsumerOptions options, Values values) : IAsyncDisposable
     {
         readonly CancellationTokenSource stop = new();
         readonly ConcurrentDictionary<TopicPartition, bool> owned = new();
@@ -29,22 +30,28 @@ public sealed class GroupTests
                     OnAssigned = given =>
                     {
                         foreach (var partition in given) owned[partition] = true;
+                        values.Changes.Tell();
                         return default;
                     },
                     OnRevoked = taken =>
                     {
                         foreach (var partition in taken) owned.TryRemove(partition, out _);
                         Interlocked.Add(ref Revoked, taken.Count);
+                        values.Changes.Tell();
                         return default;
                     },
                 });
                 try
                 {
-                    await foreach (var record in consumer.ReadAllAsync(stop.Token)) values.Enqueue(record.Value);
+                    await foreach (var record in consumer.ReadAllAsync(stop.Token)) values.Add(record.Value);
                 }
                 catch (OperationCanceledException)
                 {
                     // Stopped.
+                }
+                finally
+                {
+                    values.Changes.Tell();
                 }
             });
             return this;
@@ -57,12 +64,26 @@ public sealed class GroupTests
             stop.Dispose();
         }
 
-        internal Task WaitAsync(int partitions) => Until(() => Owned.Count == partitions || (running.IsFaulted ? throw running.Exception! : false));
+        internal Task WaitAsync(int partitions) => values.UntilAsync(() => Owned.Count == partitions || (running.IsFaulted ? throw running.Exception! : false));
     }
 
-    static async Task Until(Func<bool> holds)
+    /// <summary>What the members of a group have read.</summary>
+    sealed class Values
     {
-        while (!holds()) await Task.Delay(10, Patience);
+        readonly ConcurrentQueue<string> read = new();
+
+        /// <summary>Told of each record, and of partitions that come and go.</summary>
+        internal Changes Changes { get; } = new();
+
+        internal ConcurrentQueue<string> Read => read;
+
+        internal void Add(string value)
+        {
+            read.Enqueue(value);
+            Changes.Tell();
+        }
+
+        internal Task UntilAsync(Func<bool> holds) => Changes.UntilAsync(holds, Patience);
     }
 
     static async Task<ClientBed> StartAsync()
@@ -96,29 +117,29 @@ public sealed class GroupTests
     public async Task Members_share_partitions_as_they_come_and_go_and_every_record_is_read_once(GroupProtocol protocol, string assignor)
     {
         await using var bed = await StartAsync();
-        var values = new ConcurrentQueue<string>();
+        var values = new Values();
         var options = Options(protocol, Named(assignor));
         var first = new Reader(bed, options, values).Start();
         await first.WaitAsync(Partitions);
         await using var producer = bed.Kafka.CreateProducer<string, string>();
         await SendAsync(0);
-        await Until(() => values.Count == 100);
+        await values.UntilAsync(() => values.Read.Count == 100);
         var second = new Reader(bed, options, values).Start();
         var third = new Reader(bed, options, values).Start();
         await Task.WhenAll(first.WaitAsync(2), second.WaitAsync(2), third.WaitAsync(2));
         Assert.Equal(Partitions, first.Owned.Concat(second.Owned).Concat(third.Owned).Distinct().Count());
         await SendAsync(100);
-        await Until(() => values.Count == 200);
+        await values.UntilAsync(() => values.Read.Count == 200);
         await second.DisposeAsync();
         await Task.WhenAll(first.WaitAsync(3), third.WaitAsync(3));
         await SendAsync(200);
-        await Until(() => values.Count == 300);
+        await values.UntilAsync(() => values.Read.Count == 300);
         await first.DisposeAsync();
         await third.WaitAsync(Partitions);
         await SendAsync(300);
-        await Until(() => values.Count >= 400);
+        await values.UntilAsync(() => values.Read.Count >= 400);
         await third.DisposeAsync();
-        Assert.Equal(Enumerable.Range(0, 400).Select(i => $"v{i}").Order(), values.Order());
+        Assert.Equal(Enumerable.Range(0, 400).Select(i => $"v{i}").Order(), values.Read.Order());
 
         async Task SendAsync(int from)
         {
@@ -131,7 +152,7 @@ public sealed class GroupTests
     public async Task A_member_with_a_name_comes_back_to_its_partitions_and_nobody_else_stops()
     {
         await using var bed = await StartAsync();
-        var values = new ConcurrentQueue<string>();
+        var values = new Values();
         var other = new Reader(bed, Options(GroupProtocol.Classic) with { InstanceId = "a" }, values).Start();
         await other.WaitAsync(Partitions);
         var named = new Reader(bed, Options(GroupProtocol.Classic) with { InstanceId = "b" }, values).Start();
@@ -170,11 +191,11 @@ public sealed class GroupTests
             },
         });
         Assert.Equal("slow", (await slow.ReadAsync(Patience)).Value);
-        var values = new ConcurrentQueue<string>();
+        var values = new Values();
         var quick = new Reader(bed, Options(protocol), values).Start();
         await quick.WaitAsync(Partitions);
-        await Until(() => !values.IsEmpty);
-        Assert.Equal(["slow"], values);
+        await values.UntilAsync(() => !values.Read.IsEmpty);
+        Assert.Equal(["slow"], values.Read);
         var next = slow.ReadAsync(Patience).AsTask();
         await quick.WaitAsync(Partitions / 2);
         Assert.Equal(Partitions, lost);
