@@ -22,6 +22,10 @@ public sealed class RecordCommandTests
         Assert.Equal(["ann|hello|source=test|5", "ann|null|source=test|0"], lines.Where(l => l.StartsWith("ann", StringComparison.Ordinal)));
         Assert.Contains("bob|hi, all|source=test|7", lines);
         Assert.Equal(3, (await bed.OkAsync("consume users --keys")).Count(c => c == '\t'));
+        await bed.OkAsync($"produce files --file {file} --key all");
+        Assert.Equal("all|ann,hello\nall|bob,hi, all\nall|ann,NULL\n", await bed.OkAsync("consume files --format {key}|{value}"));
+        await bed.OkAsync($"produce whole --file {file} --file {FileOf(bed, "two")} --whole --key all");
+        Assert.Equal("all|31\nall|4\n", await bed.OkAsync("consume whole --format {key}|{size}"));
         Assert.Single((await bed.OkAsync("consume users --count 1")).Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
@@ -67,6 +71,8 @@ public sealed class RecordCommandTests
     [InlineData("produce log --file FILE -K |", "Line 1 has no key: '|' doesn't stand in 'a,b'.")]
     [InlineData("produce log --file FILE --json", "Line 1 is no record")]
     [InlineData("produce log --file FILE --rate 0", "--rate is 0")]
+    [InlineData("produce log --file FILE --key k -K ,", "--key is the key of all records")]
+    [InlineData("produce log --whole", "--whole needs --file")]
     [InlineData("produce log --file FILE -z brotli", "There is no compression 'brotli'. There are none, gzip, snappy, lz4, zstd.")]
     [InlineData("produce log --file FILE --acks 2", "'2' are none of all, 1 and 0")]
     [InlineData("kafka-console-consumer --topic log --property print.keys=true", "--property print.keys is not known here")]

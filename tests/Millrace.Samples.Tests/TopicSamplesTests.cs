@@ -1,6 +1,7 @@
 using Millrace.Broker;
 using Millrace.Dags;
 using Millrace.Data;
+using Millrace.Kafka;
 using Millrace.Operators;
 using Millrace.Runs;
 using Millrace.Testing;
@@ -27,18 +28,26 @@ public sealed class TopicSamplesTests : IAsyncLifetime
     [Fact]
     public async Task Events_of_a_user_stay_in_order_and_are_there_to_be_read_again()
     {
+        // As somebody types it who tries kafka-console-producer first.
+        await using (var kafka = new KafkaClient(broker.BootstrapServers))
+        {
+            await kafka.Admin.CreateTopicAsync("user_topic", partitions: 2, cancellation: Cancel);
+            await using var producer = kafka.CreateProducer<string, string>();
+            await producer.SendAsync("user_topic", "user1", "typed by hand", Cancel);
+        }
         var first = await For(EventTopics.Dag).At("2026-11-20").RunAsync(Cancel);
         var second = await For(EventTopics.Dag).At("2026-11-21").RunAsync(Cancel);
 
         Assert.True(first.State == RunState.Success, first.ToString());
         Assert.True(second.State == RunState.Success, second.ToString());
         Assert.Equal(["log1", "log2"], first.Result<TopicRecord<string>[]>("log_consumer").Select(r => r.Value).Order());
-        var events = second.Result<TopicRecord<EventTopics.UserEvent>[]>("user_consumer");
+        Assert.Contains("typed by hand", first.Result<TopicRecord<string>[]>("user_consumer").Select(r => r.Value));
+        var events = second.Result<TopicRecord<string>[]>("user_consumer");
         Assert.Equal(5, events.Length);
-        Assert.Equal(["login website", "click item", "logout website"], events.Where(e => e.Key == "user1").Select(e => e.Value.Did));
+        Assert.Equal(["login website", "click item", "logout website"], events.Where(e => e.Key == "user1").Select(e => e.Value));
         Assert.Single(events.Where(e => e.Key == "user1").Select(e => e.Partition).Distinct());
-        Assert.Equal(10, second.Result<List<EventTopics.UserEvent>>("replay").Count);
-        Assert.Contains("2 logs and 5 events are new, 10 events are there in all", second["print"].Log, StringComparison.Ordinal);
+        Assert.Equal(11, second.Result<int>("replay"));
+        Assert.Contains("2 logs and 5 events are new, 11 events are there in all", second["print"].Log, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -24,12 +24,14 @@ static class ProduceCommand
         new ClusterOptions().SetAction(command, async (KafkaClient kafka, Session session, ParseResult parsed) =>
         {
             if (parsed.GetValue(rate) is <= 0) throw new UserErrorException($"--rate is {parsed.GetValue(rate)}. Give how many records to send in a second, such as --rate 100.");
+            if (parsed.GetValue(key) is not null && (parsed.GetValue(separator) is not null || session.IsJson)) throw new UserErrorException("--key is the key of all records; it doesn't go with --key-separator or --json, where each has its own.");
+            if (parsed.GetValue(whole) && parsed.GetValue(files) is not { Length: > 0 }) throw new UserErrorException("--whole needs --file: each file is one record.");
             var name = parsed.GetRequiredValue(topic);
+            var fixedKey = parsed.GetValue(key) is { } text ? System.Text.Encoding.UTF8.GetBytes(text) : null;
             var lines = new RecordLines(name, Unescaped(parsed.GetValue(separator)), parsed.GetValue(none), session.IsJson, parsed.GetValue(partition),
-                [.. Assignments.Read("--header", parsed.GetValue(headers)).Select(h => new RecordHeader(h.Name, h.Value))]);
+                [.. Assignments.Read("--header", parsed.GetValue(headers)).Select(h => new RecordHeader(h.Name, h.Value))], fixedKey);
             var confirmed = Sending.Acks(parsed.GetValue(acks)!);
             await using var producer = kafka.CreateProducer<byte[]?, byte[]?>(new() { Compression = Sending.Compression(parsed.GetValue(compression)!), Acks = confirmed, Idempotent = confirmed == Acks.All });
-            var fixedKey = parsed.GetValue(key) is { } text ? System.Text.Encoding.UTF8.GetBytes(text) : null;
             var sent = 0L;
             if (parsed.GetValue(files) is { Length: > 0 } given)
             {

@@ -5,15 +5,16 @@ using Millrace.Kafka;
 namespace Millrace.Cli.Commands;
 
 /// <summary>Records as they are typed, one a line.</summary>
+/// <param name="Key">That of all records, where lines have none.</param>
 /// <param name="KeySeparator">What stands between key and value; null where there are no keys.</param>
 /// <param name="Null">A key or value that is written like this is none.</param>
 /// <param name="IsJson">Each line is an object with value, and perhaps key, partition, timestamp and headers, as 'millrace consume --json' writes it.</param>
-sealed record RecordLines(string Topic, string? KeySeparator, string? Null, bool IsJson, int? Partition, IReadOnlyList<RecordHeader> Headers)
+sealed record RecordLines(string Topic, string? KeySeparator, string? Null, bool IsJson, int? Partition, IReadOnlyList<RecordHeader> Headers, byte[]? Key = null)
 {
     internal ProducerRecord<byte[]?, byte[]?> Read(string line, int number)
     {
         if (IsJson) return ReadJson(line, number);
-        if (KeySeparator is not { } separator) return Record(null, Bytes(line));
+        if (KeySeparator is not { } separator) return Record(Key, Bytes(line));
         var at = line.IndexOf(separator, StringComparison.Ordinal);
         if (at < 0) throw new UserErrorException($"Line {number} has no key: '{separator}' doesn't stand in '{Shortened(line)}'. The lines before it were sent.");
         return Record(Bytes(line[..at]), Bytes(line[(at + separator.Length)..]));
