@@ -25,10 +25,9 @@ sealed class UpBroker : IAsyncDisposable
     }
 
     /// <summary>Says to tasks where the broker will be, before they run: of a port left to chance that is known once it listens.</summary>
-    internal void Announce()
-    {
-        if (starting is not null) home.WriteBrokerServers(port is > 0 ? string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}") : null);
-    }
+    internal void Announce() =>
+        // Where there is none, an earlier 'up' that was killed may have left where its own was.
+        home.WriteBrokerServers(starting is not null && port is > 0 ? string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}") : null);
 
     /// <summary>Says where the broker is, or why it isn't.</summary>
     internal async Task TellAsync(RunJournal journal, Terminal terminal, TimeProvider time)

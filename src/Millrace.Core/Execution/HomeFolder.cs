@@ -25,7 +25,7 @@ sealed class HomeFolder(string path)
     {
         if (servers is null)
         {
-            File.Delete(BrokerFile);
+            if (File.Exists(BrokerFile)) File.Delete(BrokerFile);
             return;
         }
         Directory.CreateDirectory(Run);

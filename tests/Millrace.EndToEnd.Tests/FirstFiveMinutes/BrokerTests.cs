@@ -53,6 +53,10 @@ public sealed class BrokerTests
     public async Task Up_starts_no_broker_where_none_is_wanted_and_refuses_a_port_that_is_none()
     {
         await using var stranger = new Stranger();
+        // As one that was killed leaves it.
+        var left = Path.Combine(stranger.Home, "run", "broker");
+        Directory.CreateDirectory(Path.GetDirectoryName(left)!);
+        await File.WriteAllTextAsync(left, "127.0.0.1:1", stranger.Cancellation);
         Assert.Contains("broker.port is '99999'. Give 0 to 65535, or none.", await stranger.MistypeAsync("up", "--broker-port", "99999"), StringComparison.Ordinal);
 
         var up = await stranger.StartAsync(brokerPort: "none");
@@ -60,6 +64,7 @@ public sealed class BrokerTests
         var end = await up.EndsAsync(stranger.Cancellation);
         Assert.Equal(0, end.ExitCode);
         Assert.DoesNotContain("broker", end.Printed, StringComparison.Ordinal);
+        Assert.False(File.Exists(left));
         Assert.False(Directory.Exists(Path.Combine(stranger.Home, "broker")));
     }
 

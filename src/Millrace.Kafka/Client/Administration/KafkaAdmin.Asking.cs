@@ -1,5 +1,5 @@
+using Millrace.Kafka.Cluster;
 using Millrace.Kafka.Connections;
-using Millrace.Kafka.Wire;
 
 namespace Millrace.Kafka;
 
@@ -55,15 +55,8 @@ public sealed partial class KafkaAdmin
             : throw new KafkaException(ErrorCode.BrokerNotAvailable, $"There is no broker {id}. The cluster has {(view.Brokers.Count == 0 ? "none" : string.Join(", ", view.Brokers.Keys.Order()))}.");
     }
 
-    async ValueTask<BrokerConnection> CoordinatorAsync(string group, CancellationToken cancellation)
-    {
-        var broker = await AnyAsync(cancellation).ConfigureAwait(false);
-        var isList = broker.Versions.Pick<FindCoordinatorRequest>() >= 4;
-        var answer = await broker.AskAsync<FindCoordinatorRequest, FindCoordinatorResponse>(isList ? new() { CoordinatorKeys = [group] } : new() { Key = group }, cancellation).ConfigureAwait(false);
-        if (isList && answer.Coordinators is [var found, ..]) (answer.ErrorCode, answer.ErrorMessage, answer.Host, answer.Port) = (found.ErrorCode, found.ErrorMessage, found.Host, found.Port);
-        Check(answer.ErrorCode, $"Group '{group}' has no coordinator", answer.ErrorMessage);
-        return await connections.ToAsync(new(answer.Host, answer.Port), cancellation).ConfigureAwait(false);
-    }
+    /// <summary>Looked up for each attempt: a group that has moved is found where it is now.</summary>
+    ValueTask<BrokerConnection> CoordinatorAsync(string group, CancellationToken cancellation) => new Coordinator(kafka, connections, CoordinatorKind.Group, group).ConnectAsync(cancellation);
 
     /// <summary>Every broker that there is.</summary>
     async ValueTask<BrokerConnection[]> AllAsync(CancellationToken cancellation)
