@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Millrace.Execution;
 using Millrace.Hosting.Settings;
+using Millrace.Hosting.Topics;
+using Millrace.Kafka;
 using Millrace.Metadata;
 using Millrace.Scheduling;
 
@@ -16,6 +18,7 @@ sealed partial class MillraceHost : IAsyncDisposable
     readonly TimeProvider _time;
     readonly ILogger _logger;
     readonly SchedulerLock? _lock;
+    readonly TopicWatching _topics;
     readonly CancellationTokenSource _stop = new();
     SchedulerSignal? _signal;
     Task _retention = Task.CompletedTask;
@@ -34,6 +37,7 @@ sealed partial class MillraceHost : IAsyncDisposable
             MaxRuns = settings.Scheduler.MaxRunsOwned,
             Alone = !settings.UsesPostgres,
         }, time, loggers.CreateLogger<Scheduler>());
+        _topics = new(store, Scheduler, ClusterAsync, time, loggers.CreateLogger<TopicWatching>());
     }
 
     internal IMetadataStore Store { get; }
@@ -73,6 +77,7 @@ sealed partial class MillraceHost : IAsyncDisposable
         _started = false;
         await _stop.CancelAsync().ConfigureAwait(false);
         if (_signal is not null) await _signal.DisposeAsync().ConfigureAwait(false);
+        await _topics.DisposeAsync().ConfigureAwait(false);
         await Scheduler.StopAsync(_settings.Workers.Grace).ConfigureAwait(false);
         await _retention.ConfigureAwait(false);
         File.Delete(InfoFile);
@@ -87,6 +92,9 @@ sealed partial class MillraceHost : IAsyncDisposable
         _lock?.Dispose();
         _stop.Dispose();
     }
+
+    async Task<KafkaOptions?> ClusterAsync(CancellationToken cancellation) =>
+        (await Store.ReadVariableAsync(HomeFolder.BrokerVariable, cancellation).ConfigureAwait(false) ?? Home.ReadBrokerServers()) is { } servers ? new() { BootstrapServers = servers } : null;
 
     string InfoFile => Path.Combine(Home.Run, "scheduler.json");
 

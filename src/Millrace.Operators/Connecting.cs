@@ -1,4 +1,5 @@
 using Millrace.Dags;
+using Millrace.Execution;
 using Millrace.Kafka;
 
 namespace Millrace.Operators;
@@ -7,7 +8,7 @@ namespace Millrace.Operators;
 public static class Connecting
 {
     /// <summary>The variable whose value, where there is one, is the bootstrap servers that tasks use.</summary>
-    public const string Variable = "kafka";
+    public const string Variable = HomeFolder.BrokerVariable;
 
     /// <summary>
     /// The cluster that tasks of this run use unless they are told another one: the bootstrap servers in the variable

@@ -13,6 +13,9 @@ static partial class Log
     [LoggerMessage(6103, LogLevel.Information, "{Count} records read from topic '{Topic}' by group '{Group}'")]
     internal static partial void LogConsumed(this ILogger logger, int count, string topic, string group);
 
+    [LoggerMessage(6105, LogLevel.Information, "No record started run {Run}: there is none to read")]
+    internal static partial void LogNotTriggered(this ILogger logger, string run);
+
     [LoggerMessage(6104, LogLevel.Warning, "Left out: {Why}")]
     internal static partial void LogLeftOut(this ILogger logger, string why);
 }

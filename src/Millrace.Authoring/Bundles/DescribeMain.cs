@@ -58,8 +58,9 @@ static class DescribeMain
             Description = spec.Description,
             Tags = spec.Tags,
             Schedule = spec.Schedule.Describe(),
-            Produces = [.. spec.Tasks.SelectMany(task => task.Produces).Distinct()],
-            Consumes = [.. spec.Schedule.Condition?.Assets.Select(asset => asset.Name) ?? []],
+            Produces = spec.Produces,
+            Consumes = spec.Consumes,
+            Topics = spec.Topics,
         };
     }
 }

@@ -16,6 +16,7 @@ sealed record DescribedDag
     public required string Schedule { get; init; }
     public IReadOnlyList<string> Produces { get; init; } = [];
     public IReadOnlyList<string> Consumes { get; init; } = [];
+    public IReadOnlyList<string> Topics { get; init; } = [];
 }
 
 /// <param name="Folder">The bundle's.</param>

@@ -166,7 +166,7 @@ sealed class FolderState(AuthoringOptions options, string toolchain, BundleStore
         return new(name,
         [
             .. description.Dags.Select(dag => new DagRegistration(new(dag.Name, dag.Version, bundle, dag.Spec, now),
-                name, dag.Owner, dag.Description, dag.Tags, dag.Schedule, options.PausedAtFirst) { Produces = dag.Produces, Consumes = dag.Consumes }),
+                name, dag.Owner, dag.Description, dag.Tags, dag.Schedule, options.PausedAtFirst) { Produces = dag.Produces, Consumes = dag.Consumes, Topics = dag.Topics }),
         ], []);
     }
 

@@ -11,6 +11,13 @@ public sealed record Asset(string Name, string? Uri = null)
         ? Uri
         : throw new ArgumentException($"Asset '{Name}' has the URI '{Uri}', which is not absolute. Write it with its scheme, such as 'file:///data/orders.csv'.", nameof(Uri));
 
+    /// <summary>The topic whose records update the asset, for Dags that wait for it. Records that are there at once are one update.</summary>
+    public string? Topic
+    {
+        get;
+        init => field = value is null || !string.IsNullOrWhiteSpace(value) ? value : throw new ArgumentException($"Asset '{Name}' has a topic without a name. Name it, or leave it null.", nameof(value));
+    }
+
     public static AssetCondition operator &(Asset left, Asset right) => (AssetCondition)left & right;
 
     public static AssetCondition operator |(Asset left, Asset right) => (AssetCondition)left | right;

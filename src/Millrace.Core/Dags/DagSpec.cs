@@ -31,6 +31,16 @@ public sealed record DagSpec
     /// <summary>Which callbacks the author's code has for the run as a whole.</summary>
     public CallbackKinds Callbacks { get; init; }
 
+    /// <summary>The assets that its tasks update, by name.</summary>
+    internal IReadOnlyList<string> Produces => [.. Tasks.SelectMany(task => task.Produces).Distinct()];
+
+    /// <summary>The assets that its schedule waits for, by name.</summary>
+    internal IReadOnlyList<string> Consumes => [.. Schedule.Condition?.Assets.Select(asset => asset.Name) ?? []];
+
+    /// <summary>The topics that have to be watched for it: those of its schedule, and of the assets that it waits for.</summary>
+    internal IReadOnlyList<string> Topics =>
+        [.. Schedule.Topics.Select(t => t.Topic).Concat(Schedule.Condition?.Assets.Select(asset => asset.Topic).OfType<string>() ?? []).Distinct()];
+
     /// <summary>What a task is mapped over, itself or by the group it is in; null when it has one instance.</summary>
     internal MapSpec? MapOf(TaskSpec task) => task.Map ?? MappedGroupOf(task)?.Map;
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Millrace.Runs;
 
 namespace Millrace.Dags;
 
@@ -30,6 +31,8 @@ public sealed class TaskContext
     public required ILogger Logger { get; init; }
     /// <summary>Cancelled when the attempt times out, the run is cancelled or the worker must stop.</summary>
     public CancellationToken Cancellation { get; init; }
+    /// <summary>The records that started the run, if records did.</summary>
+    internal RunRecords? Records { get; init; }
     internal TimeProvider Time { get; init; } = TimeProvider.System;
 
     public T Get<T>(Param<T> param)

@@ -29,6 +29,8 @@ sealed record Assignment
     public required DateTimeOffset IntervalEnd { get; init; }
     /// <summary>A JSON object: the run's effective parameters.</summary>
     public required string Params { get; init; }
+    /// <summary>The records that the run is for, where records started it.</summary>
+    public RunRecords? Records { get; init; }
     /// <summary>Which try this is since the instance was last cleared, 1 and up, and how many it may have.</summary>
     public required int Try { get; init; }
     public required int MaxTries { get; init; }

@@ -18,6 +18,9 @@ sealed class HomeFolder(string path)
     /// <summary>Sockets of the processes that run now.</summary>
     public string Run => Path.Combine(Root, "run");
 
+    /// <summary>The variable whose value, where there is one, is the brokers that Dags mean which name none.</summary>
+    internal const string BrokerVariable = "kafka";
+
     /// <summary>Says where the event broker of this home listens, as long as it runs: its port may have been left to chance.</summary>
     internal string BrokerFile => Path.Combine(Run, "broker");
 

@@ -162,6 +162,7 @@ sealed class TaskRunner(HomeFolder home, ITaskServices services, TimeProvider ti
             LogicalTime = assignment.LogicalTime,
             DataInterval = new(assignment.IntervalStart, assignment.IntervalEnd),
             Params = assignment.Params is "{}" or "" ? ParamSet.Empty : ParamSet.Parse(assignment.Params),
+            Records = assignment.Records,
             Logger = log,
             Cancellation = cancellation,
             Time = time,

@@ -17,6 +17,8 @@ sealed record DagRow
     public IReadOnlyList<string> Tags { get; init; } = [];
     /// <summary>The schedule in words, for lists.</summary>
     public string Schedule { get; init; } = "";
+    /// <summary>The topics whose records start its runs, or update assets that it waits for.</summary>
+    public IReadOnlyList<string> Topics { get; init; } = [];
     public DateTimeOffset? LastLogicalTime { get; init; }
     public DateTimeOffset? NextDue { get; init; }
     /// <summary>The version that <see cref="NextDue"/> was computed for; another than <see cref="Version"/> means: compute it again.</summary>
@@ -37,6 +39,8 @@ sealed record DagRegistration(DagVersion Version, string Source, string? Owner, 
     public IReadOnlyList<string> Produces { get; init; } = [];
     /// <summary>Names of the assets that its schedule waits for.</summary>
     public IReadOnlyList<string> Consumes { get; init; } = [];
+    /// <summary>The topics that have to be watched for it.</summary>
+    public IReadOnlyList<string> Topics { get; init; } = [];
 }
 
 /// <param name="Line">1 and up; 0 when it isn't known.</param>

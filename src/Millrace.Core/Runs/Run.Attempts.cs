@@ -33,6 +33,7 @@ sealed partial class Run
             IntervalStart = Row.IntervalStart,
             IntervalEnd = Row.IntervalEnd,
             Params = Row.Params,
+            Records = Row.Records,
             Try = TryOf(instance),
             MaxTries = spec.Retry.Count + 1,
             ListAttempt = ListAttemptOf(instance),

@@ -7,6 +7,7 @@ enum RunKind : byte
     Backfill,
     Asset,
     Triggered,
+    Record,
 }
 
 /// <summary>A run as it is stored, without its tasks.</summary>
@@ -31,6 +32,8 @@ sealed record RunRow
     public BackfillId? Backfill { get; init; }
     /// <summary>The task that triggered this run and waits for its end.</summary>
     public InstanceId? Parent { get; init; }
+    /// <summary>What a run of <see cref="RunKind.Record"/> is for.</summary>
+    public RunRecords? Records { get; init; }
     public required DateTimeOffset QueuedAt { get; init; }
     public DateTimeOffset? StartedAt { get; init; }
     public DateTimeOffset? EndedAt { get; init; }
@@ -58,6 +61,7 @@ static class RunKinds
         RunKind.Backfill => "backfill",
         RunKind.Asset => "asset",
         RunKind.Triggered => "triggered",
+        RunKind.Record => "record",
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Not a run kind."),
     };
 

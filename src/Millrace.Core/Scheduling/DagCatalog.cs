@@ -74,6 +74,27 @@ sealed partial class DagCatalog(IMetadataStore store, ILogger logger)
         return wanted;
     }
 
+    /// <summary>The topics to watch for Dags that aren't paused.</summary>
+    internal async Task<IReadOnlyList<TopicWatch>> WatchesAsync(CancellationToken cancellation)
+    {
+        var watches = new List<TopicWatch>();
+        foreach (var row in rows.Values.Where(row => row is { Active: true, Paused: false, Topics.Count: > 0 }).OrderBy(row => row.FirstSeenAt))
+        {
+            if (await GraphAsync(row.Name, row.Version, cancellation).ConfigureAwait(false) is not { } graph) continue;
+            try
+            {
+                foreach (var watch in TopicWatch.Of(row, graph.Spec))
+                    // An asset is watched once, whoever waits for it: from when the first of them was known.
+                    if (watch.Asset is null || !watches.Exists(known => known.Asset == watch.Asset && known.Topic == watch.Topic)) watches.Add(watch);
+            }
+            catch (ParamException e)
+            {
+                Log.NotWatched(logger, row.Name, e.Message);
+            }
+        }
+        return watches;
+    }
+
     /// <summary>Reads the rows again, and computes when Dags with a new version are due.</summary>
     internal async Task RefreshAsync(DateTimeOffset now, CancellationToken cancellation)
     {
@@ -144,5 +165,8 @@ sealed partial class DagCatalog(IMetadataStore store, ILogger logger)
     {
         [LoggerMessage(1101, LogLevel.Error, "Version {Version} of Dag '{Dag}' can't be used on this machine: {Reason}")]
         internal static partial void Unreadable(ILogger logger, string dag, string version, string reason);
+
+        [LoggerMessage(1102, LogLevel.Error, "No record starts Dag '{Dag}': {Reason}")]
+        internal static partial void NotWatched(ILogger logger, string dag, string reason);
     }
 }

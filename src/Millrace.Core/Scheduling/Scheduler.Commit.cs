@@ -201,6 +201,7 @@ sealed partial class Scheduler
         IntervalStart = run.Row.IntervalStart,
         IntervalEnd = run.Row.IntervalEnd,
         Params = run.Row.Params,
+        Records = run.Row.Records,
         Try = callback.Attempt,
         MaxTries = callback.Id.Task.Length == 0 ? 1 : run.Graph.Tasks[run.Graph[callback.Id.Task]].Retry.Count + 1,
         Callback = callback.Kind,

@@ -82,6 +82,7 @@ sealed partial class Scheduler
         {
             await catalog.RefreshAsync(now, cancellation).ConfigureAwait(false);
             await AskAllAsync(now, cancellation).ConfigureAwait(false);
+            if (WatchesKnown is { } tell) tell(await catalog.WatchesAsync(cancellation).ConfigureAwait(false));
             foreach (var bundle in await catalog.WantedBundlesAsync(BundlesAhead, cancellation).ConfigureAwait(false)) executor.Prepare(bundle);
             await GrowSharesAsync(cancellation, all: true).ConfigureAwait(false);
             await ConsumeAssetsAsync(catalog.AllConsumers, now, cancellation).ConfigureAwait(false);

@@ -50,6 +50,8 @@ sealed partial class Scheduler : IExecutorListener, IAsyncDisposable
     /// <summary>A run began; told after that was stored.</summary>
     internal event Action<RunRow>? RunBegan;
     internal event Action<Exception>? TurnFailed;
+    /// <summary>The topics to watch, told whenever the Dags were read.</summary>
+    internal event Action<IReadOnlyList<TopicWatch>>? WatchesKnown;
 
     internal Scheduler(IMetadataStore store, IExecutor executor, SchedulerOptions options, TimeProvider time, ILogger<Scheduler> logger)
     {

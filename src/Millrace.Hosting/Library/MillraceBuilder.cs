@@ -1,6 +1,7 @@
 using System.Reflection;
 using Millrace.Dags;
 using Millrace.Hosting.Settings;
+using Millrace.Kafka;
 using Millrace.Metadata;
 using Millrace.Storage.Sqlite;
 
@@ -15,6 +16,7 @@ public sealed class MillraceBuilder
     internal string? HomePath { get; private set; }
     internal string? SqlitePath { get; private set; }
     internal string? Postgres { get; private set; }
+    internal KafkaOptions? Kafka { get; private set; }
     internal int MaxParallel { get; private set; } = Math.Max(4, 4 * Environment.ProcessorCount);
     internal TimeSpan Grace { get; private set; } = TimeSpan.FromSeconds(10);
 
@@ -61,6 +63,14 @@ public sealed class MillraceBuilder
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(connectionString);
         (SqlitePath, Postgres) = (null, ConnectionStrings.Check(connectionString));
+        return this;
+    }
+
+    /// <summary>The cluster whose topics start Dags, by <c>Schedule.OnRecords</c>, or update assets; that of the variable <c>kafka</c>, unless said.</summary>
+    public MillraceBuilder UseKafka(KafkaOptions cluster)
+    {
+        ArgumentNullException.ThrowIfNull(cluster);
+        Kafka = cluster;
         return this;
     }
 

@@ -2,6 +2,8 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Millrace.Dags;
 using Millrace.Execution;
+using Millrace.Hosting.Topics;
+using Millrace.Kafka;
 using Millrace.Metadata;
 using Millrace.Scheduling;
 
@@ -18,6 +20,7 @@ sealed partial class MillraceService : IHostedService, IAsyncDisposable
     Scheduler? _scheduler;
     InProcessExecutor? _executor;
     SchedulerSignal? _signal;
+    TopicWatching? _topics;
     SchedulerLock? _lock;
     bool _disposed;
 
@@ -48,6 +51,7 @@ sealed partial class MillraceService : IHostedService, IAsyncDisposable
             await RegisterAsync(cancellationToken).ConfigureAwait(false);
             _executor = new InProcessExecutor(_builder.Dags, Home, new StoreServices(Store), _builder.MaxParallel, _time);
             _scheduler = new Scheduler(Store, _executor, new() { Alone = _builder.Postgres is null }, _time, _loggers.CreateLogger<Scheduler>());
+            _topics = new(Store, _scheduler, ClusterAsync, _time, _loggers.CreateLogger<TopicWatching>());
             await _scheduler.StartAsync(cancellationToken).ConfigureAwait(false);
             // So that the millrace command works on a host's home folder too.
             _signal = SchedulerSignal.Listen(Home, _scheduler.Wake);
@@ -64,10 +68,14 @@ sealed partial class MillraceService : IHostedService, IAsyncDisposable
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         if (_signal is not null) await _signal.DisposeAsync().ConfigureAwait(false);
+        if (_topics is not null) await _topics.DisposeAsync().ConfigureAwait(false);
         if (_scheduler is null) return;
         await _scheduler.StopAsync(_builder.Grace).ConfigureAwait(false);
         Log.Stopped(_logger);
     }
+
+    async Task<KafkaOptions?> ClusterAsync(CancellationToken cancellation) => _builder.Kafka
+        ?? (await Store.ReadVariableAsync(HomeFolder.BrokerVariable, cancellation).ConfigureAwait(false) is { } servers ? new() { BootstrapServers = servers } : null);
 
     // The code is this process: there is no bundle, and no file to name.
     async Task RegisterAsync(CancellationToken cancellation)
@@ -75,7 +83,12 @@ sealed partial class MillraceService : IHostedService, IAsyncDisposable
         var now = _time.GetUtcNow();
         var registrations = _builder.Dags.Values.Select(dag => new DagRegistration(
             new DagVersion(dag.Name, dag.ContentHash, Bundle: "", DagJson.Write(dag.Spec), now),
-            Source: "", dag.Spec.Owner, dag.Spec.Description, dag.Spec.Tags, dag.Spec.Schedule.Describe(), PausedAtFirst: false));
+            Source: "", dag.Spec.Owner, dag.Spec.Description, dag.Spec.Tags, dag.Spec.Schedule.Describe(), PausedAtFirst: false)
+        {
+            Produces = dag.Spec.Produces,
+            Consumes = dag.Spec.Consumes,
+            Topics = dag.Spec.Topics,
+        });
         await Store.RegisterAsync([new SourceReading("", [.. registrations], [])], now, cancellation).ConfigureAwait(false);
     }
 
@@ -84,6 +97,7 @@ sealed partial class MillraceService : IHostedService, IAsyncDisposable
         // The container knows the service under two names and disposes it once for each.
         if (_disposed) return;
         _disposed = true;
+        if (_topics is not null) await _topics.DisposeAsync().ConfigureAwait(false);
         if (_scheduler is not null) await _scheduler.DisposeAsync().ConfigureAwait(false);
         if (_executor is not null) await _executor.DisposeAsync().ConfigureAwait(false);
         await Store.DisposeAsync().ConfigureAwait(false);

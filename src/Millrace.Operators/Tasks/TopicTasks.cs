@@ -62,6 +62,17 @@ public static class TopicTasks
         return scope.Task(id, context => ConsumeAsync(context, topic, consume ?? new()), options.MaxActive is null ? options with { MaxActive = 1 } : options);
     }
 
+    /// <summary>
+    /// Declares a task that reads the records which started the run, of a Dag whose schedule is <c>Schedule.OnRecords</c>: its
+    /// result, ordered by partition and offset. A task that is tried again, or cleared, reads the same ones. Of a run that no
+    /// record started there are none.
+    /// </summary>
+    public static TaskHandle<TopicRecord<T>[]> TriggeringRecords<T>(this TaskScope scope, string id, ReadOptions<T>? read = null, TaskOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(scope);
+        return scope.Task(id, context => ReadTriggeringAsync(context, read ?? new()), options);
+    }
+
     /// <summary>Declares a sensor that waits for a record; the first one found is its result. Between two looks it holds no worker.</summary>
     /// <param name="every">30 seconds unless said.</param>
     /// <param name="timeout">From the first look; 7 days unless said. Then it fails.</param>
@@ -138,6 +149,23 @@ public static class TopicTasks
         await place.CommitAsync(reading.Ends.Select(e => (e.Key, place.Begins.GetValueOrDefault(e.Key, reading.Firsts[e.Key]), e.Value)), context.Cancellation).ConfigureAwait(false);
         context.Logger.LogConsumed(records.Count, topic, group);
         return [.. records.OrderBy(r => r.Partition).ThenBy(r => r.Offset)];
+    }
+
+    static async Task<TopicRecord<T>[]> ReadTriggeringAsync<T>(TaskContext context, ReadOptions<T> options)
+    {
+        if (context.Records is not { } triggering)
+        {
+            context.Logger.LogNotTriggered(context.RunId);
+            return [];
+        }
+        var kafka = await options.ConnectAsync(context).ConfigureAwait(false);
+        await using var closing = kafka.ConfigureAwait(false);
+        var reading = new TopicReading<T>(kafka, triggering.Topic, options, context);
+        var records = new List<TopicRecord<T>>(triggering.Count);
+        foreach (var span in triggering.Spans)
+            await foreach (var record in reading.ReadAsync(span, context.Cancellation).ConfigureAwait(false)) records.Add(record);
+        return reading.Count == triggering.Count ? [.. records]
+            : throw new FailTaskException($"{triggering.Count - reading.Count} of the {triggering.Count} records that started this run are no longer in topic '{triggering.Topic}'. Keep records longer than runs may wait, with its retention.ms.");
     }
 
     static async Task<TopicRecord<T>?> LookAsync<T>(TaskContext context, string topic, Func<TopicRecord<T>, bool> condition, LookOptions<T> options)

@@ -119,7 +119,7 @@ sealed partial class PostgresStore
     /// <summary>Creates one run and moves its cursor. A statement of its own each: later moves build on earlier ones.</summary>
     static void AddCreation(NpgsqlBatch statements, NewRun created)
     {
-        const string values = "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22";
+        const string values = "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23";
         var run = RunArguments(created.Run);
         switch (created.Cursor)
         {
@@ -133,7 +133,7 @@ sealed partial class PostgresStore
                 // A backfill that was paused or cancelled meanwhile creates nothing more.
                 Add(statements, $"""
                     with moved as (
-                        update backfills set cursor_time = $23 where id = $24 and cursor_time is not distinct from $25 and state = 'running' returning 1
+                        update backfills set cursor_time = $24 where id = $25 and cursor_time is not distinct from $26 and state = 'running' returning 1
                     ), created as (
                         insert into runs ({Rows.RunColumns}) select {values} where exists (select from moved) on conflict (dag, key) do nothing returning 1
                     )
@@ -143,7 +143,7 @@ sealed partial class PostgresStore
             case var move:
                 Add(statements, $"""
                     with moved as (
-                        update dags set next_due = $23, last_logical_time = $24 where name = $25 and next_due is not distinct from $26 returning 1
+                        update dags set next_due = $24, last_logical_time = $25 where name = $26 and next_due is not distinct from $27 returning 1
                     ), created as (
                         insert into runs ({Rows.RunColumns}) select {values} where exists (select from moved) on conflict (dag, key) do nothing returning 1
                     )

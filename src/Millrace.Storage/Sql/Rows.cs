@@ -11,7 +11,7 @@ static class Rows
 {
     internal const string RunColumns = """
         id, dag, version, key, kind, state, logical_time, interval_start, interval_end, params, priority, backfill,
-        parent_run, parent_task, parent_map_index, queued_at, started_at, ended_at, deadline_missed, note, owner, revision
+        parent_run, parent_task, parent_map_index, queued_at, started_at, ended_at, deadline_missed, note, owner, revision, records
         """;
 
     internal static RunRow Run(IRow row) => new()
@@ -36,6 +36,7 @@ static class Rows
         Note = row.TextOrNull(19),
         Owner = row.IsNull(20) ? null : new SchedulerId(row.Guid(20)),
         Revision = row.Long(21),
+        Records = row.IsNull(22) ? null : RunRecords.Parse(row.Text(22)),
     };
 
     internal const string TaskColumns = """
@@ -96,7 +97,7 @@ static class Rows
         new(new SchedulerId(row.Guid(0)), row.Text(1), (int)row.Long(2), row.Instant(3), row.Instant(4));
 
     internal const string DagColumns = """
-        name, version, paused, active, source, owner, description, tags, schedule, last_logical_time, next_due, due_version, first_seen_at
+        name, version, paused, active, source, owner, description, tags, schedule, last_logical_time, next_due, due_version, first_seen_at, topics
         """;
 
     internal static DagRow Dag(IRow row) => new()
@@ -114,6 +115,7 @@ static class Rows
         NextDue = row.InstantOrNull(10),
         DueVersion = row.TextOrNull(11),
         FirstSeenAt = row.Instant(12),
+        Topics = JsonSerializer.Deserialize<string[]>(row.Text(13))!,
     };
 
     internal const string VersionColumns = "dag, hash, bundle, spec, created_at, number";

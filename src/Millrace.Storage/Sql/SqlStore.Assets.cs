@@ -16,14 +16,17 @@ abstract partial class SqlStore
             [.. roles[r.Text(0)].Where(a => a.Role == "consumes").Select(a => a.Dag)])).ConfigureAwait(false);
     }, cancellation);
 
-    public Task RecordAssetEventAsync(string asset, DateTimeOffset at, CancellationToken cancellation) => WriteAsync(async session =>
+    public Task RecordAssetEventAsync(string asset, DateTimeOffset at, CancellationToken cancellation) =>
+        WriteAsync(session => RecordAsync(session, asset, at), cancellation);
+
+    static async Task<int> RecordAsync(Session session, string asset, DateTimeOffset at)
     {
         await session.ExecuteAsync("insert into asset_events (id, asset, at) values ($1, $2, $3)", Guid.CreateVersion7(at), asset, at).ConfigureAwait(false);
         return await session.ExecuteAsync("""
             insert into assets (name, updates, last_update) values ($1, 1, $2)
             on conflict (name) do update set updates = assets.updates + 1, last_update = excluded.last_update
             """, asset, at).ConfigureAwait(false);
-    }, cancellation);
+    }
 
     public Task<IReadOnlySet<string>> PendingAssetsAsync(string dag, CancellationToken cancellation) => ReadAsync<IReadOnlySet<string>>(async session =>
         (await PendingAsync(session, dag).ConfigureAwait(false)).Select(p => p.Asset).ToHashSet(), cancellation);
@@ -59,13 +62,13 @@ abstract partial class SqlStore
     /// <returns>1, or 0 when the Dag has a run with this key.</returns>
     protected static Task<int> InsertRunAsync(Session session, RunRow run) => session.ExecuteAsync($"""
         insert into runs ({Rows.RunColumns})
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
         on conflict (dag, key) do nothing
         """, RunArguments(run));
 
     protected static object?[] RunArguments(RunRow run) =>
     [
         run.Id, run.Dag, run.Version, run.Key, run.Kind.Name(), run.State.Name(), run.LogicalTime, run.IntervalStart, run.IntervalEnd, run.Params, run.Priority, run.Backfill,
-        run.Parent?.Run, run.Parent?.Task, run.Parent?.MapIndex, run.QueuedAt, run.StartedAt, run.EndedAt, run.DeadlineMissed, run.Note, OwnerToKeep(run), run.Revision,
+        run.Parent?.Run, run.Parent?.Task, run.Parent?.MapIndex, run.QueuedAt, run.StartedAt, run.EndedAt, run.DeadlineMissed, run.Note, OwnerToKeep(run), run.Revision, run.Records?.ToJson(),
     ];
 }

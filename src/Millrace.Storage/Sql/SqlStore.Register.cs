@@ -89,14 +89,16 @@ abstract partial class SqlStore
                 Description = dag.Description,
                 Tags = dag.Tags,
                 Schedule = dag.Schedule,
+                Topics = dag.Topics,
                 FirstSeenAt = known?.FirstSeenAt ?? now,
             };
             await session.ExecuteAsync("""
-                insert into dags (name, version, paused, active, source, owner, description, tags, schedule, first_seen_at)
-                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                insert into dags (name, version, paused, active, source, owner, description, tags, schedule, first_seen_at, topics)
+                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
                 on conflict (name) do update set version = excluded.version, active = excluded.active, source = excluded.source,
-                    owner = excluded.owner, description = excluded.description, tags = excluded.tags, schedule = excluded.schedule
-                """, name, hash, row.Paused, row.Active, row.Source, row.Owner, row.Description, JsonSerializer.Serialize(row.Tags), row.Schedule, row.FirstSeenAt).ConfigureAwait(false);
+                    owner = excluded.owner, description = excluded.description, tags = excluded.tags, schedule = excluded.schedule,
+                    topics = excluded.topics
+                """, name, hash, row.Paused, row.Active, row.Source, row.Owner, row.Description, JsonSerializer.Serialize(row.Tags), row.Schedule, row.FirstSeenAt, JsonSerializer.Serialize(row.Topics)).ConfigureAwait(false);
             await ReplaceAssetsAsync(dag).ConfigureAwait(false);
             dags[name] = row;
             InForce.Add(version);

@@ -24,6 +24,12 @@ public class ScheduleTests
             Schedule.OnAssets((Orders & Customers) | Rates).Or("@hourly"),
             """{"kind":"union","parts":[{"kind":"assets","assetCondition":{"kind":"any","conditions":[{"kind":"all","conditions":[{"kind":"asset","asset":{"name":"orders"}},{"kind":"asset","asset":{"name":"customers","uri":"file:///data/customers.csv"}}]},{"kind":"asset","asset":{"name":"rates"}}]}},{"kind":"cron","expressions":["@hourly"],"zone":"UTC"}]}"""
         },
+        { Schedule.OnRecords("orders"), """{"kind":"records","topic":"orders","atMost":1,"within":"00:00:00"}""" },
+        {
+            Schedule.OnRecords("orders", 100, TimeSpan.FromSeconds(5)).Or("@hourly"),
+            """{"kind":"union","parts":[{"kind":"records","topic":"orders","atMost":100,"within":"00:00:05"},{"kind":"cron","expressions":["@hourly"],"zone":"UTC"}]}"""
+        },
+        { Schedule.OnAny(new Asset("prices") { Topic = "raw_prices" }), """{"kind":"assets","assetCondition":{"kind":"any","conditions":[{"kind":"asset","asset":{"name":"prices","topic":"raw_prices"}}]}}""" },
         { Schedule.Custom(new Leap()), """{"kind":"custom","description":"leap days"}""" },
     };
 
@@ -55,6 +61,26 @@ public class ScheduleTests
     [InlineData("@fortnightly", "Cron '@fortnightly': the macro '@fortnightly' is not known. Use @hourly, @daily, @midnight, @weekly, @monthly, @yearly or @annually, or a schedule '@once', '@continuous' or '@every 5m'.")]
     public void A_string_that_is_none_says_what_to_write(string text, string message) =>
         Assert.Equal(message, Assert.Throws<ScheduleException>(() => Schedule.Parse(text)).Message);
+
+    [Fact]
+    public void A_schedule_of_records_says_what_is_wrong_with_it()
+    {
+        Says("A schedule of records has no topic. Name it: Schedule.OnRecords(\"orders\").", () => Schedule.OnRecords(" "));
+        Says("A run for 0 records of topic 'orders' at most can't be. Use 1 to 100000.", () => Schedule.OnRecords("orders", 0));
+        Says("Records of topic 'orders' can't be gathered within -00:00:01. Use zero to 1 day.", () => Schedule.OnRecords("orders", 5, TimeSpan.FromSeconds(-1)));
+        Says("The schedule 'a record of orders or up to 5 records of orders' names a topic twice. Name it once.", () => Schedule.OnRecords("orders").Or(Schedule.OnRecords("orders", 5)));
+        Assert.Equal("a record of orders or up to 5 records of rates", Schedule.OnRecords("orders").Or(Schedule.OnRecords("rates", 5)).Describe());
+
+        static void Says(string message, Func<Schedule> declare) => Assert.Equal(message, Assert.Throws<ScheduleException>(declare).Message);
+    }
+
+    [Fact]
+    public void Records_and_times_in_one_schedule_fire_at_the_times()
+    {
+        var both = Schedule.OnRecords("orders").Or("@daily");
+        Assert.Equal(new Firing(At("2026-03-02T00:00:00Z"), At("2026-03-01T00:00:00Z"), At("2026-03-02T00:00:00Z")), both.Next(At("2026-03-01T00:00:00Z"), Bounds));
+        Assert.Null(Schedule.OnRecords("orders").Next(null, Bounds));
+    }
 
     [Fact]
     public void The_first_firing_is_at_the_start_date_and_its_interval_begins_at_the_firing_before()

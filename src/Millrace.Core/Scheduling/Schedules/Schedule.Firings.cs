@@ -19,6 +19,9 @@ public abstract partial record Schedule
     /// <summary>The asset updates that start a run, beside or instead of the times.</summary>
     internal virtual AssetCondition? Condition => null;
 
+    /// <summary>The topics whose records start a run, beside or instead of the times.</summary>
+    internal virtual IReadOnlyList<RecordSchedule> Topics => [];
+
     /// <summary>Whether its firings stand for the time since the one before; a listed date stands for itself.</summary>
     internal virtual bool HasIntervals => true;
 

@@ -15,6 +15,7 @@ namespace Millrace.Scheduling;
 [JsonDerivedType(typeof(EverySchedule), "every")]
 [JsonDerivedType(typeof(DatesSchedule), "dates")]
 [JsonDerivedType(typeof(AssetSchedule), "assets")]
+[JsonDerivedType(typeof(RecordSchedule), "records")]
 [JsonDerivedType(typeof(UnionSchedule), "union")]
 [JsonDerivedType(typeof(UserSchedule), "custom")]
 public abstract partial record Schedule
@@ -59,6 +60,15 @@ public abstract partial record Schedule
 
     /// <summary>Runs when the condition over asset updates since the last run holds: <c>OnAssets((a &amp; b) | c)</c>.</summary>
     public static Schedule OnAssets(AssetCondition condition) => new AssetSchedule(condition);
+
+    /// <summary>
+    /// Runs for records of a topic: one run for each, or for up to <paramref name="atMost"/> of them that are there, or come
+    /// within a time. Each record is in exactly one run, whatever dies in between; <c>d.TriggeringRecords</c> reads those of
+    /// the run. Begins with the records that come once the Dag is known, from its start date if it has one, or with
+    /// <c>Catchup</c> and no start date at the topic's beginning. While the Dag is paused, records wait.
+    /// </summary>
+    /// <exception cref="ScheduleException">No topic is named, or so many records or so long a time can't be.</exception>
+    public static Schedule OnRecords(string topic, int atMost = 1, TimeSpan within = default) => new RecordSchedule(topic, atMost, within);
 
     public static Schedule Custom(CustomSchedule schedule)
     {

@@ -14,8 +14,11 @@ sealed record UnionSchedule : Schedule
         foreach (var part in this.parts)
         {
             if (part is ManualSchedule or ContinuousSchedule or UserSchedule)
-                throw new ScheduleException($"The schedule '{part}' can't be joined to another by Or. Join cron, every, dates, once and asset schedules only.");
+                throw new ScheduleException($"The schedule '{part}' can't be joined to another by Or. Join cron, every, dates, once, asset and record schedules only.");
         }
+        Topics = [.. this.parts.SelectMany(p => p.Topics)];
+        if (Topics.Select(t => t.Topic).Distinct().Count() < Topics.Count)
+            throw new ScheduleException($"The schedule '{Describe()}' names a topic twice. Name it once.");
         var conditions = this.parts.Select(p => p.Condition).OfType<AssetCondition>().ToArray();
         Condition = conditions.Length == 0 ? null : AssetCondition.Any(conditions);
     }
@@ -23,6 +26,8 @@ sealed record UnionSchedule : Schedule
     public IReadOnlyList<Schedule> Parts => parts;
 
     internal override AssetCondition? Condition { get; }
+
+    internal override IReadOnlyList<RecordSchedule> Topics { get; }
 
     internal override bool HasIntervals => Array.Exists(parts, p => p.HasIntervals && p is not AssetSchedule);
 

@@ -103,8 +103,8 @@ sealed partial class Simulation
             graphs[(spec.Name, version.Hash)] = new DagGraph(spec, version.Hash, "");
             return new DagRegistration(version, "dags", null, null, [], spec.Schedule.Describe(), PausedAtFirst: false)
             {
-                Produces = [.. spec.Tasks.SelectMany(task => task.Produces).Distinct()],
-                Consumes = [.. spec.Schedule.Condition?.Assets.Select(asset => asset.Name) ?? []],
+                Produces = spec.Produces,
+                Consumes = spec.Consumes,
             };
         });
         return into.RegisterAsync([new SourceReading("dags", [.. registrations], [])], Start, CancellationToken.None);

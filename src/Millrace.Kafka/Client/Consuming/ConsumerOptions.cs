@@ -29,7 +29,7 @@ public sealed record ConsumerOptions
     /// <summary>In the classic protocol, the ways of sharing that this consumer knows, the preferred first. All members need one in common.</summary>
     public IReadOnlyList<Assignor> Assignors { get; init; } = [Assignor.Range, Assignor.RoundRobin, Assignor.KafkaJs];
 
-    /// <summary>Where to begin where the group has not been yet, and where to go on when that place is no longer there. Null: fail.</summary>
+    /// <summary>Where to begin where the group has not been yet, and where to go on when that place is no longer there. Null: fail, unless <see cref="OnAssigned"/> seeks.</summary>
     public OffsetSpec? StartAt { get; init; } = OffsetSpec.Earliest;
 
     /// <summary>Leaves out records of transactions that aren't committed.</summary>

@@ -146,12 +146,15 @@ sealed partial class ConsumerSession : IAsyncDisposable
                 partition.MoveTo(offset);
                 partition.Committed = offset;
             }
-            else partition.Find(options.StartAt ?? throw new KafkaException(ErrorCode.OffsetOutOfRange, $"Group '{options.Group}' has no offset in {p}, and ConsumerOptions.StartAt is null. Set it, or commit an offset."));
+            else if (options.StartAt is { } start) partition.Find(start);
             return partition;
         }).ToArray();
         fetcher.Add(partitions);
         if (member is not null) KafkaTelemetry.Rebalanced(options.Group!);
         if (options.OnAssigned is { } callback) await callback(added).ConfigureAwait(false);
+        if (Array.Find(partitions, p => p is { Position: < 0, Lookup: null }) is not { } lost) return;
+        fetcher.Remove(added);
+        throw new KafkaException(ErrorCode.OffsetOutOfRange, $"{(options.Group is { } group ? $"Group '{group}' has no offset in" : "Nothing says where to begin in")} {lost.Partition}, and ConsumerOptions.StartAt is null. Set it, {(options.Group is null ? "" : "commit an offset, ")}or seek in OnAssigned.");
     }
 
     /// <summary>Gives partitions up: what was handled of them is committed, and nothing more is read.</summary>
