@@ -185,7 +185,7 @@ public sealed class TopicWatchTests : IAsyncLifetime
     public async Task A_topic_that_comes_late_is_watched_from_its_first_record()
     {
         await StartAsync(Watching(Schedule.OnRecords("late"), d => d.Catchup = true));
-        await said.UntilAsync("Topic 'late' can't be watched for dag orders, and is tried again");
+        await said.UntilAsync("Topic 'late' isn't there yet: dag orders waits for it");
         await SendAsync("late", "one");
         Assert.Equal(["one"], await NextAsync());
     }

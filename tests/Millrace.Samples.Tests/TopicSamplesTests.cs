@@ -62,6 +62,18 @@ public sealed class TopicSamplesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_storm_is_told_of()
+    {
+        TopicRecord<WeatherAlerts.Storm>[] storms = [new("processed_weather_topic", 0, 7, DateTimeOffset.UnixEpoch, "Bergen", new("Bergen", 72))];
+
+        var run = await For(WeatherAlerts.Dag).Returning("storm", storms).RunAsync(Cancel);
+
+        Assert.Contains("Storm in Bergen: 72 km/h", run["alert"].Log, StringComparison.Ordinal);
+        // Triggered by hand there is none, and that is no fault.
+        Assert.Equal(RunState.Success, (await For(WeatherAlerts.Dag).RunAsync(Cancel)).State);
+    }
+
+    [Fact]
     public async Task Weather_and_posts_meet_in_a_database_once_each()
     {
         var database = folder["weather.db"];

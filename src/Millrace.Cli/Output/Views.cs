@@ -16,11 +16,11 @@ sealed record DagView(string Name, bool Paused, bool Active, string Schedule, Da
 
 sealed record RunView(string Id, string Dag, string Key, string Kind, string State, DateTimeOffset LogicalTime, DateTimeOffset IntervalStart,
     DateTimeOffset IntervalEnd, JsonElement Params, DateTimeOffset QueuedAt, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt,
-    string Version, bool DeadlineMissed, string? Note)
+    string Version, bool DeadlineMissed, string? Note, RunRecords? Records)
 {
     internal static RunView Of(RunRow run) => new(run.Id.ToString(), run.Dag, run.Key, run.Kind.Name(), run.State.Name(), run.LogicalTime,
         run.IntervalStart, run.IntervalEnd, JsonDocument.Parse(run.Params).RootElement, run.QueuedAt, run.StartedAt, run.EndedAt,
-        run.Version, run.DeadlineMissed, run.Note);
+        run.Version, run.DeadlineMissed, run.Note, run.Records);
 }
 
 sealed record TaskView(string Task, int? MapIndex, string State, int Attempt, DateTimeOffset? QueuedAt, DateTimeOffset? StartedAt,

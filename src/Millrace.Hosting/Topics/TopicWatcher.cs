@@ -56,6 +56,11 @@ sealed partial class TopicWatcher(TopicWatch watch, IMetadataStore store, Schedu
             if (await cluster(stop).ConfigureAwait(false) is { } kafka) await WatchAsync(kafka, stop).ConfigureAwait(false);
             else Tell($"no broker runs here. Set broker.port, which 'millrace up' starts one by, or name another's servers in the variable '{Execution.HomeFolder.BrokerVariable}'.");
         }
+        catch (KafkaException missing) when (missing.Code == ErrorCode.UnknownTopicOrPartition)
+        {
+            if (told != missing.Message) Log.NotThereYet(logger, watch.Topic, watch.Name);
+            told = missing.Message;
+        }
         catch (Exception e) when (e is not OutOfMemoryException && !stop.IsCancellationRequested)
         {
             Tell(e.Message);
@@ -239,6 +244,9 @@ sealed partial class TopicWatcher(TopicWatch watch, IMetadataStore store, Schedu
     {
         [LoggerMessage(3201, LogLevel.Warning, "Topic '{Topic}' can't be watched for {Watch}, and is tried again: {Why}")]
         internal static partial void NotWatched(ILogger logger, string topic, string watch, string why);
+
+        [LoggerMessage(3206, LogLevel.Information, "Topic '{Topic}' isn't there yet: {Watch} waits for it")]
+        internal static partial void NotThereYet(ILogger logger, string topic, string watch);
 
         [LoggerMessage(3204, LogLevel.Information, "Watching topic '{Topic}' for {Watch}")]
         internal static partial void Watching(ILogger logger, string topic, string watch);

@@ -32,7 +32,9 @@ static class DagsNext
                 terminal.Line($"{dag.Name}: {spec.Schedule.Describe()}{(dag.Paused ? " (paused: none of these start until 'millrace dags unpause " + dag.Name + "')" : "")}");
                 if (firings.Count == 0)
                 {
-                    terminal.Line(spec.Schedule.Condition is not null ? "It runs when its assets are updated." : "No time of its own: it runs when triggered.");
+                    terminal.Line(spec.Schedule.Condition is not null ? "It runs when its assets are updated."
+                        : spec.Schedule.Topics.Count > 0 ? "It runs when records come."
+                        : "No time of its own: it runs when triggered.");
                     return;
                 }
                 var table = new Columns("due (logical time)", "data interval from", "to");

@@ -44,6 +44,7 @@ static class RunsShow
         terminal.Line($"  id             {run.Id}");
         terminal.Line($"  logical time   {Text.Of(run.LogicalTime)}");
         terminal.Line($"  data interval  {Text.Of(run.IntervalStart)} to {Text.Of(run.IntervalEnd)}");
+        if (run.Records is { } records) terminal.Line($"  records        {records.Describe()}");
         if (run.Params is not "{}") terminal.Line($"  params         {run.Params}");
         terminal.Line($"  queued         {Text.Of(run.QueuedAt)}");
         if (run.StartedAt is { } started)
