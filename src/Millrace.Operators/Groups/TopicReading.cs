@@ -13,6 +13,15 @@ sealed class TopicReading<T>(KafkaClient kafka, string topic, ReadOptions<T> opt
     /// <summary>The offset behind the last that was read of each partition.</summary>
     internal Dictionary<TopicPartition, long> Ends { get; } = [];
 
+    /// <summary>Whether all partitions were read to their ends.</summary>
+    internal bool IsWhole { get; private set; }
+
+    /// <summary>Whether it ended where it was to, and the topic has more.</summary>
+    internal bool HasMore { get; private set; }
+
+    /// <summary>Where it is to end, whatever there is behind it.</summary>
+    internal (int? Records, long? Bytes) AtMost { get; init; }
+
     /// <param name="begins">Where to begin; other partitions at <paramref name="startAt"/>.</param>
     /// <param name="goesOn">Whether to wait for records where the partitions end.</param>
     internal async IAsyncEnumerable<TopicRecord<T>> ReadAsync(IReadOnlyDictionary<TopicPartition, long> begins, OffsetSpec startAt, bool goesOn, [EnumeratorCancellation] CancellationToken cancellation)
@@ -30,8 +39,14 @@ sealed class TopicReading<T>(KafkaClient kafka, string topic, ReadOptions<T> opt
             },
         }, values: new ReadableFormat<T>(options.Values ?? ValueFormat.For<T>()));
         await using var closing = consumer.ConfigureAwait(false);
+        var (records, bytes) = (0, 0L);
         await foreach (var record in (goesOn ? consumer.ReadAllAsync(cancellation) : consumer.ReadToEndAsync(cancellation)).ConfigureAwait(false))
         {
+            if (IsFull())
+            {
+                HasMore = true;
+                yield break;
+            }
             var at = record.TopicPartition;
             Firsts.TryAdd(at, record.Offset);
             Ends[at] = record.Offset + 1;
@@ -40,8 +55,16 @@ sealed class TopicReading<T>(KafkaClient kafka, string topic, ReadOptions<T> opt
                 LeaveOut(at, record.Offset, why);
                 continue;
             }
+            (records, bytes) = (records + 1, bytes + record.Value.Size + (record.Key?.Length ?? 0));
             yield return new(topic, record.Partition, record.Offset, record.Timestamp, record.Key, record.Value.Value);
+            if (!goesOn || !IsFull()) continue;
+            // The next one may be long in coming.
+            HasMore = consumer.Assignment.Any(partition => consumer.Lag(partition) > 0);
+            yield break;
         }
+        IsWhole = true;
+
+        bool IsFull() => records >= AtMost.Records || bytes >= AtMost.Bytes;
     }
 
     void LeaveOut(TopicPartition at, long offset, Exception why)
