@@ -165,6 +165,15 @@ public sealed class TopicValueTests : BrokerTests
         Assert.Equal([new("hello", 2), new("world", 1)], (await ReadAsync<Counted>("counts", TopicValues.Plain)).OrderBy(c => c.KafkaKey));
     }
 
+    [Fact]
+    public async Task A_frame_may_be_of_the_values_themselves()
+    {
+        await SendAsync("counts", 3L, 4L);
+        Assert.Equal([3, 4], await ReadAsync<long>("counts", TopicValues.Plain));
+        await Frame.From([5L, 6L]).WriteAsync(Topics.Write(Cluster, "copies", values: TopicValues.Plain), Cancel);
+        Assert.Equal([5, 6], await ReadAsync<long>("copies", TopicValues.Plain));
+    }
+
     public static TheoryData<string> Formats => ["json", "csv", "plain"];
 
     [Theory]

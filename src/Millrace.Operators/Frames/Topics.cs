@@ -17,11 +17,16 @@ public static class Topics
     /// <summary>
     /// The records of a topic up to where its partitions end when the reading begins, ordered by partition and offset. Their
     /// values have the properties of <typeparamref name="T"/>; properties called KafkaKey, KafkaPartition, KafkaOffset and
-    /// KafkaTimestamp are those of the record.
+    /// KafkaTimestamp are those of the record. A <typeparamref name="T"/> that is a number or a text is the value itself.
     /// </summary>
     /// <param name="bad">What becomes of records that have no such value. Null leaves it to the run.</param>
     /// <param name="values">How values hold the columns. Null for <see cref="TopicValues.Json"/>.</param>
-    public static Frame<T> Read<T>(KafkaOptions kafka, string topic, Bad? bad = null, TopicValues? values = null) => Open(kafka, topic, RowWriter<T>.Schema, bad, values).As<T>();
+    public static Frame<T> Read<T>(KafkaOptions kafka, string topic, Bad? bad = null, TopicValues? values = null)
+    {
+        var rows = Open(kafka, topic, RowWriter<T>.Schema, bad, values);
+        // A number or a text by itself has no properties for the record's own columns.
+        return (RowShape.Of<T>().IsSingleValue ? rows.Select(RowWriter<T>.Schema[0].Name) : rows).As<T>();
+    }
 
     /// <inheritdoc cref="Read{T}(KafkaOptions, string, Bad?, TopicValues?)"/>
     /// <param name="columns">Those of the values. The columns kafka_key, kafka_partition, kafka_offset and kafka_timestamp come behind them.</param>
