@@ -136,6 +136,10 @@ fi
 { have node && have npm; } || install "Node.js" nodejs npm ||
     problems+=("Node.js and npm are not installed and could not be installed here: tests with Node.js's Kafka clients are skipped. Debian and Ubuntu: apt-get install nodejs npm; macOS: brew install node")
 
+# What links native code: the client is published with Native AOT, too.
+{ have gcc || have clang; } || install "gcc" gcc libc6-dev ||
+    problems+=("Neither gcc nor clang is installed, and gcc could not be installed here: the test of Native AOT is skipped. Debian and Ubuntu: apt-get install gcc libc6-dev; macOS: xcode-select --install")
+
 # --- Tests ------------------------------------------------------------------------------------------------------
 
 # total NAME FILE: the sum of one count over the assemblies of a result file.

@@ -18,4 +18,7 @@ static partial class Log
 
     [LoggerMessage(6104, LogLevel.Warning, "Left out: {Why}")]
     internal static partial void LogLeftOut(this ILogger logger, string why);
+
+    [LoggerMessage(6105, LogLevel.Warning, "Topic '{Topic}' has more records for group '{Group}' than one run takes: nothing is lost, the next run goes on behind these. Run the DAG again or oftener, or raise AtMost and AtMostBytes in the task's options, as far as there is memory for all records of a run at once")]
+    internal static partial void LogHasMore(this ILogger logger, string topic, string group);
 }

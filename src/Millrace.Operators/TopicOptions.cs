@@ -54,12 +54,19 @@ public sealed record ConsumeOptions<T> : ReadOptions<T>
     /// <summary>Where to begin where the group has not been yet.</summary>
     public OffsetSpec StartAt { get; init; } = OffsetSpec.Earliest;
 
-    /// <summary>No more records than these; the next run goes on behind them. Null for all.</summary>
+    /// <summary>No more records than these: all of them are in memory at once, here and in the task that takes them. The next run goes on behind them. Null for all.</summary>
     public int? AtMost
     {
         get;
         init => field = value is null or > 0 ? value : throw new ArgumentOutOfRangeException(nameof(AtMost), value, "A task consumes one record at least.");
-    }
+    } = 100_000;
+
+    /// <summary>No more once keys and values are as large as this, in bytes as they lie in the topic. The next run goes on behind them. Null for all.</summary>
+    public long? AtMostBytes
+    {
+        get;
+        init => field = value is null or > 0 ? value : throw new ArgumentOutOfRangeException(nameof(AtMostBytes), value, "A task consumes one byte at least.");
+    } = 64 << 20;
 
     /// <summary>How long to go on where the topic ends, for records that are yet to come. Null ends where the partitions ended when the task began.</summary>
     public TimeSpan? For

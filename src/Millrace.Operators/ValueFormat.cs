@@ -18,7 +18,8 @@ static class ValueFormat
 }
 
 /// <summary>A value, or why its bytes are none: a sequence that throws has ended, and the records behind the bad one would be lost with it.</summary>
-readonly record struct Readable<T>(T Value, Exception? Why);
+/// <param name="Size">In bytes.</param>
+readonly record struct Readable<T>(T Value, Exception? Why, int Size);
 
 sealed class ReadableFormat<T>(IRecordFormat<T> format) : IRecordFormat<Readable<T>>
 {
@@ -28,11 +29,11 @@ sealed class ReadableFormat<T>(IRecordFormat<T> format) : IRecordFormat<Readable
     {
         try
         {
-            return new(format.Read(bytes), null);
+            return new(format.Read(bytes), null, bytes.Length);
         }
         catch (Exception broken) when (broken is not OutOfMemoryException)
         {
-            return new(default!, broken);
+            return new(default!, broken, bytes.Length);
         }
     }
 }

@@ -122,8 +122,72 @@ public sealed class TopicTaskTests : BrokerTests
         await SendAsync("numbers", 1, 2, 3);
         var two = new ConsumeOptions<int> { AtMost = 2 };
 
-        Assert.Equal([1, 2], Values(await For(Consuming(two)).At("2026-11-20").RunAsync(Cancel)));
-        Assert.Equal([3], Values(await For(Consuming(two)).At("2026-11-21").RunAsync(Cancel)));
+        var first = await For(Consuming(two)).At("2026-11-20").RunAsync(Cancel);
+        var second = await For(Consuming(two)).At("2026-11-21").RunAsync(Cancel);
+
+        Assert.Equal([1, 2], Values(first));
+        Assert.Equal([3], Values(second));
+        Assert.Contains("Topic 'numbers' has more records for group 'reader.consume' than one run takes", first["consume"].Log, StringComparison.Ordinal);
+        Assert.DoesNotContain("has more records", second["consume"].Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_run_that_takes_just_what_is_there_does_not_speak_of_more()
+    {
+        // A transaction leaves an offset behind its records that is none.
+        await For(Dag.Build("writer", d => d.Produce("send", _ => new[] { 1, 2 }, "numbers"))).RunAsync(Cancel);
+
+        var run = await For(Consuming(new ConsumeOptions<int> { AtMost = 2 })).RunAsync(Cancel);
+
+        Assert.Equal([1, 2], Values(run));
+        Assert.DoesNotContain("has more records", run["consume"].Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_in_memory_at_once_is_bounded_unless_a_task_says_otherwise()
+    {
+        Assert.Equal((100_000, 64L << 20), (new ConsumeOptions<int>().AtMost, new ConsumeOptions<int>().AtMostBytes));
+
+        await SendAsync("numbers", new string('a', 600), new string('b', 600), new string('c', 600));
+        var bounded = Dag.Build("reader", d => d.Consume<string>("consume", "numbers", new() { AtMostBytes = 1_000 }));
+        var unbounded = Dag.Build("reader", d => d.Consume<string>("consume", "numbers", new() { Group = "all", AtMost = null, AtMostBytes = null }));
+
+        Assert.Equal("ab", Firsts(await For(bounded).At("2026-11-20").RunAsync(Cancel)));
+        Assert.Equal("c", Firsts(await For(bounded).At("2026-11-21").RunAsync(Cancel)));
+        Assert.Equal("abc", Firsts(await For(unbounded).RunAsync(Cancel)));
+
+        static string Firsts(DagTestRun run) => string.Concat(run.Result<TopicRecord<string>[]>("consume").Select(r => r.Value[0]));
+    }
+
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(1, false)]
+    [InlineData(0, true)]
+    [InlineData(1, true)]
+    public async Task What_an_attempt_that_was_lost_had_read_is_not_passed_over_by_one_that_comes_to_other_partitions(int first, bool waits)
+    {
+        await Kafka.Admin.CreateTopicAsync("numbers", partitions: 2, cancellation: Cancel);
+        var two = new ConsumeOptions<int> { AtMost = 2, For = waits ? TimeSpan.FromMinutes(5) : null };
+        // The group knows both partitions, so neither is read first because it is known.
+        await SendToAsync(0, 0);
+        await SendToAsync(1, 0);
+        Assert.Equal([0, 0], Values(await For(Consuming(two)).At("2026-11-19").RunAsync(Cancel)));
+        await SendToAsync(first, 1, 2);
+        var lost = await For(Consuming(two)).At("2026-11-20").RunAsync(Cancel);
+        await SendToAsync(1 - first, 3, 4);
+        // The same instance, whose first result nobody has.
+        var again = await For(Consuming(two)).At("2026-11-20").RunAsync(Cancel);
+        var next = await For(Consuming(new ConsumeOptions<int>())).At("2026-11-21").RunAsync(Cancel);
+
+        Assert.Equal([1, 2], Values(lost));
+        Assert.Equal(2, Values(again).Count());
+        Assert.Equal([1, 2, 3, 4], Values(again).Concat(Values(next)).Order());
+
+        async Task SendToAsync(int partition, params int[] values)
+        {
+            await using var producer = Kafka.CreateProducer<string, int>();
+            foreach (var value in values) await producer.SendAsync(new("numbers", "key", value) { Partition = partition }, Cancel);
+        }
     }
 
     [Fact]

@@ -1,14 +1,11 @@
-using System.Buffers;
 using System.Globalization;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using Millrace.Data;
 using Millrace.Kafka;
 
 namespace Millrace.Operators;
 
 /// <summary>Writes rows as records, all in one transaction: what a sink was given is not to be seen before it is committed.</summary>
-sealed class TopicSink(KafkaOptions kafka, string topic, string? key) : ISink
+sealed class TopicSink(KafkaOptions kafka, string topic, string? key, TopicValues values) : ISink
 {
     // Brokers allow no longer ones unless they are set to.
     static readonly TimeSpan Longest = TimeSpan.FromMinutes(15);
@@ -18,57 +15,53 @@ sealed class TopicSink(KafkaOptions kafka, string topic, string? key) : ISink
     public async Task<ISinkWriter> OpenAsync(Schema schema, RunContext context, CancellationToken cancel)
     {
         var keyColumn = key is null ? -1 : schema.IndexOf(key);
+        var columns = TopicSchema.Of(schema).Values;
+        var encoder = values.Encode(topic, columns, keyColumn < 0 || !columns.Contains(schema[keyColumn].Name) ? null : schema[keyColumn].Name);
         var client = new KafkaClient(kafka);
-        var producer = client.CreateProducer<string?, ReadOnlyMemory<byte>>(new ProducerOptions { TransactionalId = $"millrace/frame/{Guid.NewGuid():N}", TransactionTimeout = Longest });
+        var producer = client.CreateProducer<string?, ReadOnlyMemory<byte>?>(
+            new ProducerOptions { TransactionalId = $"millrace/frame/{Guid.NewGuid():N}", TransactionTimeout = Longest }, values: OptionalBytes.Format);
         try
         {
-            return new Writer(client, producer, await producer.BeginTransactionAsync(cancel).ConfigureAwait(false), topic, schema, keyColumn);
+            return new Writer(client, producer, await producer.BeginTransactionAsync(cancel).ConfigureAwait(false), topic, encoder, columns, keyColumn);
         }
         catch
         {
+            encoder.Dispose();
             await producer.DisposeAsync().ConfigureAwait(false);
             await client.DisposeAsync().ConfigureAwait(false);
             throw;
         }
     }
 
-    sealed class Writer(KafkaClient client, Producer<string?, ReadOnlyMemory<byte>> producer, Transaction transaction, string topic, Schema schema, int key) : ISinkWriter
+    sealed class Writer(KafkaClient client, Producer<string?, ReadOnlyMemory<byte>?> producer, Transaction transaction, string topic, ValueEncoder encoder, Schema columns, int key) : ISinkWriter
     {
-        // As files of JSON have it: letters stay letters.
-        static readonly JsonWriterOptions options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
-
-        readonly JsonEncodedText[] names = [.. schema.Select(f => JsonEncodedText.Encode(f.Name, options.Encoder))];
-        readonly ArrayBufferWriter<byte> buffer = new();
-        readonly Utf8JsonWriter json = new(Stream.Null, options);
         long rows, bytes;
 
         public async ValueTask WriteAsync(Batch batch, CancellationToken cancel)
         {
             using (batch)
             {
+                encoder.Begin(batch);
+                Column[] cells = [.. columns.Select(f => batch[f.Name])];
                 for (var row = 0; row < batch.Count; row++)
                 {
-                    Fill(batch, row);
                     var text = key < 0 ? null : Convert.ToString(batch[key].ValueAt(row), CultureInfo.InvariantCulture);
-                    await producer.EnqueueAsync(topic, text, buffer.WrittenMemory, cancel).ConfigureAwait(false);
+                    // With a key and nothing else, it is what was read of a record without a value: it deletes the key in a compacted topic.
+                    var value = text is not null && IsEmpty(cells, row) ? null : encoder.Encode(row);
+                    await producer.EnqueueAsync(topic, text, value, cancel).ConfigureAwait(false);
                     rows++;
-                    bytes += buffer.WrittenCount;
+                    bytes += value?.Length ?? 0;
                 }
             }
         }
 
-        void Fill(Batch batch, int row)
+        static bool IsEmpty(Column[] cells, int row)
         {
-            buffer.ResetWrittenCount();
-            json.Reset(buffer);
-            json.WriteStartObject();
-            for (var i = 0; i < names.Length; i++)
+            foreach (var cell in cells)
             {
-                json.WritePropertyName(names[i]);
-                JsonValueText.Write(json, batch[i], row);
+                if (!cell.IsNull(row)) return false;
             }
-            json.WriteEndObject();
-            json.Flush();
+            return true;
         }
 
         public async Task<SinkReport> CommitAsync(CancellationToken cancel)
@@ -82,7 +75,7 @@ sealed class TopicSink(KafkaOptions kafka, string topic, string? key) : ISink
             await transaction.DisposeAsync().ConfigureAwait(false);
             await producer.DisposeAsync().ConfigureAwait(false);
             await client.DisposeAsync().ConfigureAwait(false);
-            await json.DisposeAsync().ConfigureAwait(false);
+            encoder.Dispose();
         }
     }
 }

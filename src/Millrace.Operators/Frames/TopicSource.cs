@@ -5,11 +5,9 @@ using Millrace.Kafka;
 
 namespace Millrace.Operators;
 
-/// <summary>The records of a topic whose values are JSON, one partition after the other, so that the order of rows is always the same.</summary>
-sealed class TopicSource(KafkaOptions kafka, string topic, TopicSchema schema, Bad? bad) : ISource
+/// <summary>The records of a topic, one partition after the other, so that the order of rows is always the same.</summary>
+sealed class TopicSource(KafkaOptions kafka, string topic, TopicSchema schema, TopicValues values, Bad? bad) : ISource
 {
-    const int MaxDepth = 64;
-
     public string Kind => SourceKinds.Topic;
 
     public Schema Schema => schema.All;
@@ -19,6 +17,7 @@ sealed class TopicSource(KafkaOptions kafka, string topic, TopicSchema schema, B
     {
         if (kafka.Sasl is not null || kafka.Tls is not null) return null;
         var description = new JsonObject { ["servers"] = kafka.BootstrapServers, ["topic"] = topic };
+        if (values.Describe() is { } format) description["values"] = format;
         SourceText.Describe(description, schema.Values, bad);
         return description;
     }
@@ -27,6 +26,7 @@ sealed class TopicSource(KafkaOptions kafka, string topic, TopicSchema schema, B
         new KafkaOptions { BootstrapServers = description["servers"]!.GetValue<string>() },
         description["topic"]!.GetValue<string>(),
         TopicSchema.Of(SourceText.Columns(description)!),
+        TopicValues.Open(description["values"]),
         SourceText.BadRows(description));
 
     public async ValueTask<SourceSize?> MeasureAsync(CancellationToken cancel)
@@ -39,7 +39,7 @@ sealed class TopicSource(KafkaOptions kafka, string topic, TopicSchema schema, B
     }
 
     public IAsyncEnumerable<Batch> ReadAsync(ReadRequest request, CancellationToken cancel) =>
-        WholeRows.ReadAsync(Schema, request with { Bad = bad ?? request.Bad }, ReadColumnsAsync, cancel);
+        WholeRows.ReadAsync(Schema, request with { Bad = bad ?? values.Bad ?? request.Bad }, ReadColumnsAsync, cancel);
 
     async IAsyncEnumerable<Batch> ReadColumnsAsync(ReadRequest request, [EnumeratorCancellation] CancellationToken cancel)
     {
@@ -48,18 +48,18 @@ sealed class TopicSource(KafkaOptions kafka, string topic, TopicSchema schema, B
         var ends = await client.Admin.ListOffsetsAsync(topic, OffsetSpec.Latest, cancel).ConfigureAwait(false);
         var none = PartitionColumns.Of([Named(topic)]);
         var rows = new RecordBatch(request, Schema, none, Kind, _ => "Correct what produces the record, change the column's type, or reject bad rows.");
-        var values = new JsonRows(schema.Values, MaxDepth, strict: false);
+        using var decoder = values.Decode(schema.Values);
         foreach (var (partition, end) in ends.Where(e => e.Value.Offset > 0).OrderBy(e => e.Key.Partition))
         {
             rows.BeginFile(Named(partition.ToString()));
-            var consumer = client.CreateConsumer<string, ReadOnlyMemory<byte>?>(new ConsumerOptions { Partitions = [partition] }, values: new OptionalBytes());
+            var consumer = client.CreateConsumer<string, ReadOnlyMemory<byte>?>(new ConsumerOptions { Partitions = [partition] }, values: OptionalBytes.Format);
             await using var ending = consumer.ConfigureAwait(false);
             await foreach (var record in consumer.ReadToEndAsync(cancel).ConfigureAwait(false))
             {
                 if (record.Offset >= end.Offset) break;
                 rows.BeginRow(record.Offset);
-                if (record.Value is { } value) request.BytesRead?.Invoke(value.Length);
-                if (record.Value is not { } json || values.TryAdd(json.Span, rows)) End(rows, record);
+                if (record.Value is { } read) request.BytesRead?.Invoke(read.Length);
+                if (record.Value is not { } value || decoder.TryAdd(value, rows)) End(rows, record);
                 if (rows.IsFull) yield return rows.Build();
                 if (rows.IsEnough) break;
             }
@@ -81,12 +81,4 @@ sealed class TopicSource(KafkaOptions kafka, string topic, TopicSchema schema, B
 
     // Rows say that they come from here; there is nothing to open.
     static InputFile Named(string name) => new(name, _ => throw new NotSupportedException($"{name} is no file."));
-
-    /// <summary>Bytes where they lie; a record without a value has none.</summary>
-    sealed class OptionalBytes : IRecordFormat<ReadOnlyMemory<byte>?>
-    {
-        public void Write(ReadOnlyMemory<byte>? value, System.Buffers.IBufferWriter<byte> output) => RecordFormat.Memory.Write(value!.Value, output);
-
-        public ReadOnlyMemory<byte>? Read(ReadOnlyMemory<byte> bytes) => bytes;
-    }
 }

@@ -17,6 +17,15 @@ sealed class TopicReading<T>(KafkaClient kafka, string topic, ReadOptions<T> opt
     /// <summary>The offset behind the last that was read of each partition.</summary>
     internal Dictionary<TopicPartition, long> Ends { get; } = [];
 
+    /// <summary>Whether all partitions were read to their ends.</summary>
+    internal bool IsWhole { get; private set; }
+
+    /// <summary>Whether it ended where it was to, and the topic has more.</summary>
+    internal bool HasMore { get; private set; }
+
+    /// <summary>Where it is to end, whatever there is behind it.</summary>
+    internal (int? Records, long? Bytes) AtMost { get; init; }
+
     ReadableFormat<T> Format { get; } = new(options.Values ?? ValueFormat.For<T>());
 
     /// <param name="begins">Where to begin; other partitions at <paramref name="startAt"/>.</param>
@@ -36,8 +45,25 @@ sealed class TopicReading<T>(KafkaClient kafka, string topic, ReadOptions<T> opt
             },
         }, values: Format);
         await using var closing = consumer.ConfigureAwait(false);
+        var (records, bytes) = (0, 0L);
         await foreach (var record in (goesOn ? consumer.ReadAllAsync(cancellation) : consumer.ReadToEndAsync(cancellation)).ConfigureAwait(false))
-            if (Take(record) is { } readable) yield return readable;
+        {
+            if (IsFull())
+            {
+                HasMore = true;
+                yield break;
+            }
+            if (Take(record) is not { } readable) continue;
+            (records, bytes) = (records + 1, bytes + record.Value.Size + (record.Key?.Length ?? 0));
+            yield return readable;
+            if (!goesOn || !IsFull()) continue;
+            // The next one may be long in coming.
+            HasMore = consumer.Assignment.Any(partition => consumer.Lag(partition) > 0);
+            yield break;
+        }
+        IsWhole = true;
+
+        bool IsFull() => records >= AtMost.Records || bytes >= AtMost.Bytes;
     }
 
     /// <summary>Reads what is still there between two offsets of a partition.</summary>

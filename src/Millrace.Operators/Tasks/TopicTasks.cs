@@ -53,6 +53,7 @@ public static class TopicTasks
     /// <summary>
     /// Declares a task that reads what a group has not read of a topic; the records are its result, ordered by partition and
     /// offset. The group's offsets are committed when all of them are there: a task that is tried again reads the same ones.
+    /// What is more than <see cref="ConsumeOptions{T}.AtMost"/> and <see cref="ConsumeOptions{T}.AtMostBytes"/> is left for the next run.
     /// One instance runs at a time, unless <see cref="TaskOptions.MaxActive"/> is set.
     /// </summary>
     public static TaskHandle<TopicRecord<T>[]> Consume<T>(this TaskScope scope, string id, string topic, ConsumeOptions<T>? consume = null, TaskOptions? options = null)
@@ -129,7 +130,7 @@ public static class TopicTasks
         await using var closing = kafka.ConfigureAwait(false);
         var group = options.GroupOf(context);
         var place = await GroupPlace.FindAsync(kafka.Admin, group, topic, context).ConfigureAwait(false);
-        var reading = new TopicReading<T>(kafka, topic, options, context);
+        var reading = new TopicReading<T>(kafka, topic, options, context) { AtMost = (options.AtMost, options.AtMostBytes) };
         var records = new List<TopicRecord<T>>();
         using var over = CancellationTokenSource.CreateLinkedTokenSource(context.Cancellation);
         // By the machine's clock, as records come by it.
@@ -137,17 +138,15 @@ public static class TopicTasks
         try
         {
             await foreach (var record in reading.ReadAsync(place.Begins, options.StartAt, goesOn: options.For is not null, over.Token).ConfigureAwait(false))
-            {
                 records.Add(record);
-                if (records.Count >= options.AtMost) break;
-            }
         }
         catch (OperationCanceledException) when (options.For is not null && !context.Cancellation.IsCancellationRequested)
         {
             // The time is over.
         }
-        await place.CommitAsync(reading.Ends.Select(e => (e.Key, place.Begins.GetValueOrDefault(e.Key, reading.Firsts[e.Key]), e.Value)), context.Cancellation).ConfigureAwait(false);
+        await place.CommitAsync(reading.Ends.Select(e => (e.Key, place.Begins.GetValueOrDefault(e.Key, reading.Firsts[e.Key]), e.Value)), reading.IsWhole, context.Cancellation).ConfigureAwait(false);
         context.Logger.LogConsumed(records.Count, topic, group);
+        if (reading.HasMore) context.Logger.LogHasMore(topic, group);
         return [.. records.OrderBy(r => r.Partition).ThenBy(r => r.Offset)];
     }
 
@@ -184,7 +183,7 @@ public static class TopicTasks
         }
         // What was found is found again if this look's worker dies before it can say so; what was passed over isn't looked at twice.
         if (place is not null)
-            await place.CommitAsync(reading.Ends.Select(e => (e.Key, found is not null && found.Partition == e.Key.Partition ? found.Offset : e.Value, e.Value)), context.Cancellation).ConfigureAwait(false);
+            await place.CommitAsync(reading.Ends.Select(e => (e.Key, found is not null && found.Partition == e.Key.Partition ? found.Offset : e.Value, e.Value)), reading.IsWhole, context.Cancellation).ConfigureAwait(false);
         return found;
     }
 }

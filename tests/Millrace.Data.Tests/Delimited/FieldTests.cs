@@ -38,6 +38,16 @@ public sealed class FieldTests : IDisposable
     }
 
     [Fact]
+    public async Task An_empty_field_in_quotes_is_null_where_the_column_is_no_text()
+    {
+        var columns = DelimitedBed.Schema(("name", DataType.Text), ("number", DataType.Int32), ("day", DataType.Date));
+
+        var rows = await bed.RowsAsync("\"\",\"\",\"\"\n\"a\",\"1\",\"2026-02-01\"\n", Rows with { Columns = columns });
+
+        Assert.Equal([["", null, null], ["a", 1, new DateOnly(2026, 2, 1)]], rows);
+    }
+
+    [Fact]
     public async Task Quotes_mean_nothing_where_there_is_no_quote()
     {
         var rows = await bed.RowsAsync("it's 5\" long\t\"x\nb\tc\n", DelimitedBed.Texts(CsvOptions.Tab) with { Header = Header.No });

@@ -25,6 +25,9 @@ public sealed class BrokerTests
         Assert.Equal(ErrorCode.None, answer.ErrorCode);
         Assert.Contains(answer.ApiKeys, k => k.ApiKey == (short)ApiKey.Produce);
         Assert.True(Directory.Exists(Path.Combine(stranger.Home, "broker", "state")));
+        // So do commands that name no broker.
+        await stranger.ReadAsync("topics", "create", "users");
+        Assert.Contains("users", await stranger.ReadAsync("topics", "list"), StringComparison.Ordinal);
 
         up.Interrupt();
         Assert.Equal(0, (await up.EndsAsync(stranger.Cancellation)).ExitCode);

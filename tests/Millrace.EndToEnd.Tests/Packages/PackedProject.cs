@@ -29,7 +29,8 @@ sealed class PackedProject : IDisposable
     }
 
     /// <param name="references">Further items of the project file.</param>
-    internal void Write(string package, string program, string references = "")
+    /// <param name="properties">Further properties of it.</param>
+    internal void Write(string package, string program, string references = "", string properties = "")
     {
         Write("nuget.config", $"""
             <configuration>
@@ -50,6 +51,7 @@ sealed class PackedProject : IDisposable
                 <NuGetAudit>false</NuGetAudit>
                 <RestorePackagesPath>{Packages}</RestorePackagesPath>
                 <RestoreFallbackFolders>{MachinePackages}</RestoreFallbackFolders>
+                {properties}
               </PropertyGroup>
               <ItemGroup>
                 <PackageReference Include="{package}" Version="{Version}" />

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Millrace.Execution;
 using Millrace.Kafka;
 
 namespace Millrace.Cli.Commands;
@@ -57,10 +58,11 @@ sealed class ClusterOptions
         }
     }
 
-    static string Local(Session session) => session.Settings.Broker.PortNumber switch
+    // Where the 'up' of this home says that its broker is; without one, where it would be, which is where 'millrace broker' is too.
+    static string Local(Session session) => new HomeFolder(session.Settings.Home).ReadBrokerServers() ?? session.Settings.Broker.PortNumber switch
     {
         null => "localhost:9092",
-        0 => throw new UserErrorException("broker.port is 0: the broker of this machine listens on a port that only its first line names. Give it with --bootstrap-server localhost:PORT."),
+        0 => throw new UserErrorException("broker.port is 0, and no 'millrace up' runs here that says which port its broker has. Start it, or name a broker with --bootstrap-server localhost:PORT."),
         var port => $"localhost:{port}",
     };
 

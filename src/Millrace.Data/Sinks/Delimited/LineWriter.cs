@@ -128,13 +128,19 @@ sealed class LineWriter(CsvWriteOptions options, string file)
         lines.Clear();
         for (var row = 0; row < rows; row++)
         {
-            for (var i = 0; i < columns.Length; i++)
-            {
-                if (i > 0) lines.Append([delimiter]);
-                if (columns[i].IsNull(row)) lines.Append(nullText);
-                else Field(lines, columns[i][row], $"column {i + 1}", row);
-            }
+            Row(columns, row, lines);
             lines.Append(lineEnd);
+        }
+    }
+
+    /// <summary>Adds a row, without a line end.</summary>
+    internal void Row(BytesColumn[] columns, int row, WrittenLines lines)
+    {
+        for (var i = 0; i < columns.Length; i++)
+        {
+            if (i > 0) lines.Append([delimiter]);
+            if (columns[i].IsNull(row)) lines.Append(nullText);
+            else Field(lines, columns[i][row], $"column {i + 1}", row);
         }
     }
 

@@ -114,7 +114,7 @@ sealed class BlockParser
     Column Read(Field field, int ordinal, int rows)
     {
         var views = Memory.Rent<BytesView>(rows);
-        var nulls = FieldViews.Locate(this, ordinal, field.Nullable || field.Type.Kind != TypeKind.Text, views.AsSpan(0, rows));
+        var nulls = FieldViews.Locate(this, ordinal, field, views.AsSpan(0, rows));
         var found = new Fields(this, field, views.AsMemory(0, rows), nulls is null ? default : nulls.AsMemory(0, rows));
         if (!field.Nullable) found.RefuseNulls();
         return ColumnReader.For(field.Type, Format.Values).Read(found);

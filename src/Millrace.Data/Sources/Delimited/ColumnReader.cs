@@ -8,6 +8,9 @@ abstract class ColumnReader
 {
     internal abstract Column Read(Fields fields);
 
+    /// <summary>Adds one value to a column of the reader's type; false where the text isn't one, and nothing is added then.</summary>
+    internal abstract bool TryAdd(ColumnBuilder to, ReadOnlySpan<byte> text);
+
     /// <exception cref="PlanException">Text can't hold such a type.</exception>
     internal static ColumnReader For(DataType type, ValueFormat format) => type.Kind switch
     {
@@ -45,6 +48,12 @@ abstract class ColumnReader
 
         internal override bool CanRead(ReadOnlySpan<byte> text) => true;
 
+        internal override bool TryAdd(ColumnBuilder to, ReadOnlySpan<byte> text)
+        {
+            ((BytesBuilder)to).Add(text);
+            return true;
+        }
+
         internal override Column Read(Fields fields)
         {
             fields.CheckText();
@@ -57,6 +66,13 @@ abstract class ColumnReader
         readonly byte[][] names = [.. type.Names.Select(Encoding.UTF8.GetBytes)];
 
         internal override bool CanRead(ReadOnlySpan<byte> text) => IndexOf(text) >= 0;
+
+        internal override bool TryAdd(ColumnBuilder to, ReadOnlySpan<byte> text)
+        {
+            if (!CanRead(text)) return false;
+            ((BytesBuilder)to).Add(text);
+            return true;
+        }
 
         internal override Column Read(Fields fields)
         {
@@ -83,6 +99,13 @@ abstract class ColumnReader
     {
         internal override bool CanRead(ReadOnlySpan<byte> text) =>
             text.StartsWith("0x"u8) && text.Length % 2 == 0 && !text[2..].ContainsAnyExcept(HexDigits);
+
+        internal override bool TryAdd(ColumnBuilder to, ReadOnlySpan<byte> text)
+        {
+            if (!CanRead(text)) return false;
+            ((BytesBuilder)to).Add(Convert.FromHexString(text[2..]));
+            return true;
+        }
 
         internal override Column Read(Fields fields)
         {

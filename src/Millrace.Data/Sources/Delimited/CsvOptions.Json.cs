@@ -10,6 +10,16 @@ public sealed partial record CsvOptions
         var json = new JsonObject { ["kind"] = "csv" };
         if (paths is [var path]) json["path"] = Whole(path);
         else json["paths"] = Array(paths.Select(Whole));
+        Describe(json);
+        return json;
+
+        // Since another process may stand in another folder.
+        static string Whole(string path) => path.Contains("://", StringComparison.Ordinal) ? path : Path.GetFullPath(path);
+    }
+
+    /// <summary>Adds the options that aren't the default ones.</summary>
+    internal void Describe(JsonObject json)
+    {
         var common = Default;
         Put("delimiter", Delimiter, common.Delimiter);
         Put("quote", Quote, common.Quote);
@@ -31,24 +41,20 @@ public sealed partial record CsvOptions
         if (MaxRecordBytes != common.MaxRecordBytes) json["maxRecordBytes"] = MaxRecordBytes;
         if (RenameDuplicates) json["renameDuplicates"] = true;
         SourceText.Describe(json, Limits);
-        return json;
-
-        // Since another process may stand in another folder.
-        static string Whole(string path) => path.Contains("://", StringComparison.Ordinal) ? path : Path.GetFullPath(path);
 
         void Put(string name, char? value, char? usual)
         {
             if (value != usual) json[name] = value?.ToString() ?? "";
         }
-
-        static JsonArray Array(IEnumerable<string> items) => new([.. items.Select(i => (JsonNode)i)]);
     }
 
-    /// <summary>The paths that <see cref="Describe"/> wrote.</summary>
+    static JsonArray Array(IEnumerable<string> items) => new([.. items.Select(i => (JsonNode)i)]);
+
+    /// <summary>The paths that <see cref="Describe(IReadOnlyList{string})"/> wrote.</summary>
     internal static IReadOnlyList<string> PathsOf(JsonObject description) =>
         description["path"] is { } path ? [path.GetValue<string>()] : SourceText.Paths(description);
 
-    /// <summary>The options that <see cref="Describe"/> wrote.</summary>
+    /// <summary>The options that <see cref="Describe(IReadOnlyList{string})"/> wrote.</summary>
     internal static CsvOptions Read(JsonObject json)
     {
         var usual = Default;

@@ -60,6 +60,9 @@ sealed class FieldIndex : IDisposable
         ends = [];
     }
 
+    /// <summary>Forgets the block, so that another one can be indexed.</summary>
+    internal void Clear() => (Count, Lines, HasReturns, Misquoted) = (0, 0, false, null);
+
     /// <summary>Indexes a block without quotes, or one whose quotes mean nothing.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void AddUnquoted(ReadOnlySpan<byte> block)

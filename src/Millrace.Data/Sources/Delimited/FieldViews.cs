@@ -12,8 +12,8 @@ static class FieldViews
     static readonly BytesView EmptyText = new(int.MaxValue, 0);
 
     /// <summary>Marks for the nulls; null where there are none.</summary>
-    /// <param name="emptyIsNull">Whether the empty field is; where not, it is the empty text.</param>
-    internal static bool[]? Locate(BlockParser block, int field, bool emptyIsNull, Span<BytesView> views)
+    /// <param name="column">Where it is of text, the empty field in quotes is the empty text; so is the one without, where the column can't be null.</param>
+    internal static bool[]? Locate(BlockParser block, int field, Field column, Span<BytesView> views)
     {
         var format = block.Format;
         var anyEmpty = format.Places is { } places ? Fixed(block, places[field], views)
@@ -21,7 +21,7 @@ static class FieldViews
             : Plain(block, field, views);
         if (format.Trim && format.Places is null) anyEmpty |= Trim(block, views);
         if (!anyEmpty && format.Nulls.Count == 0) return null;
-        return MarkNulls(block, views, emptyIsNull);
+        return MarkNulls(block, views, column);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -73,7 +73,7 @@ static class FieldViews
         return anyEmpty;
     }
 
-    static int Undouble(Span<byte> text, byte quote)
+    internal static int Undouble(Span<byte> text, byte quote)
     {
         var to = 0;
         for (var from = 0; from < text.Length; from++)
@@ -153,14 +153,15 @@ static class FieldViews
         return at;
     }
 
-    static bool[]? MarkNulls(BlockParser block, Span<BytesView> views, bool emptyIsNull)
+    static bool[]? MarkNulls(BlockParser block, Span<BytesView> views, Field column)
     {
+        var isText = column.Type.Kind == TypeKind.Text;
         bool[]? marks = null;
         ReadOnlySpan<byte> bytes = block.Padded;
         for (var row = 0; row < views.Length; row++)
         {
             var view = views[row];
-            var isNull = view.Length > 0 ? IsSpelled(block, bytes, view) : emptyIsNull && view != EmptyText;
+            var isNull = view.Length > 0 ? IsSpelled(block, bytes, view) : !isText || (column.Nullable && view != EmptyText);
             if (isNull || view.Length <= 0) views[row] = default;
             if (!isNull) continue;
             if (marks is null)

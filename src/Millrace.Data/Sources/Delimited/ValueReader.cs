@@ -11,6 +11,13 @@ sealed class ValueReader<T, TParser>(TParser parser) : ColumnReader
 {
     internal override bool CanRead(ReadOnlySpan<byte> text) => parser.TryParse(text, out _);
 
+    internal override bool TryAdd(ColumnBuilder to, ReadOnlySpan<byte> text)
+    {
+        if (!parser.TryParse(text.Trim(Blanks), out var value)) return false;
+        ((ColumnBuilder<T>)to).Add(value);
+        return true;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal override Column Read(Fields fields)
     {
