@@ -12,7 +12,7 @@ namespace Millrace.Hosting.Topics;
 /// </summary>
 sealed partial class TopicWatcher(TopicWatch watch, IMetadataStore store, Scheduler scheduler, Func<CancellationToken, Task<KafkaOptions?>> cluster, TimeProvider time, ILogger logger)
 {
-    static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(250), LongestWait = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(250), LongestWait = TimeSpan.FromSeconds(2);
     // Another scheduler may be the one that ends a run.
     static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
     // How late the first record of a partition that was added may start its run.
