@@ -22,10 +22,10 @@ sealed partial class GroupCoordinator
         name => node.Topics.Find(name) is { } topic ? (topic.Id, topic.Partitions.Count) : null,
         () => node.Topics.All.Select(t => t.Name));
 
-    /// <summary>Whether a member that asks for offsets is the one that the group knows.</summary>
+    /// <summary>Whether a member that asks for offsets is the one that the group knows. Only groups in which the broker assigns look at that, as in Kafka: members of classic ones may say who they are, too.</summary>
     internal ErrorCode CheckMember(string groupId, string memberId, int epoch)
     {
-        if (Find(groupId) is not { } group) return ErrorCode.UnknownMemberId;
-        lock (group.Gate) return group.Consumer?.MayCommit(memberId, epoch) ?? ErrorCode.UnknownMemberId;
+        if (Find(groupId) is not { } group) return ErrorCode.None;
+        lock (group.Gate) return group.Consumer?.MayCommit(memberId, epoch) ?? ErrorCode.None;
     }
 }

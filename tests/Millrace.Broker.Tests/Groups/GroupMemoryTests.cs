@@ -73,6 +73,17 @@ public sealed class GroupMemoryTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Members_of_classic_groups_may_say_who_they_are_when_they_ask_for_offsets()
+    {
+        var joined = await client.AskAsync<JoinGroupRequest, JoinGroupResponse>(Join("classic", 100), 3);
+        foreach (var group in (string[])["classic", "nobody's"])
+        {
+            var found = await client.AskAsync<OffsetFetchRequest, OffsetFetchResponse>(new() { Groups = [new() { GroupId = group, MemberId = joined.MemberId, MemberEpoch = joined.GenerationId, Topics = [] }] }, 9);
+            Assert.Equal(ErrorCode.None, found.Groups.Single().ErrorCode);
+        }
+    }
+
+    [Fact]
     public async Task A_member_that_says_too_much_or_an_id_that_nobody_comes_back_for_is_counted_too()
     {
         Assert.Equal(ErrorCode.InvalidRequest, (await client.AskAsync<JoinGroupRequest, JoinGroupResponse>(Join("g", 2_000_000), 3)).ErrorCode);

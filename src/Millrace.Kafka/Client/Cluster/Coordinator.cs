@@ -36,7 +36,13 @@ sealed class Coordinator(KafkaClient client, ConnectionPool connections, Coordin
 
     /// <summary>Asks until the coordinator answers with something that trying again can't better, or until <see cref="KafkaOptions.RetryTimeout"/>.</summary>
     /// <param name="worst">The error of an answer.</param>
-    internal async ValueTask<TResponse> AskAsync<TRequest, TResponse>(TRequest request, Func<TResponse, ErrorCode> worst, CancellationToken cancellation, short most = short.MaxValue, TimeSpan patience = default)
+    internal ValueTask<TResponse> AskAsync<TRequest, TResponse>(TRequest request, Func<TResponse, ErrorCode> worst, CancellationToken cancellation, short most = short.MaxValue, TimeSpan patience = default)
+        where TRequest : IMessage<TRequest> where TResponse : IMessage<TResponse> =>
+        AskByVersionAsync<TRequest, TResponse>(_ => request, worst, cancellation, most, patience);
+
+    /// <inheritdoc cref="AskAsync"/>
+    /// <param name="request">What to ask a broker that knows these versions. It is made for each try: the next one may be for another broker.</param>
+    internal async ValueTask<TResponse> AskByVersionAsync<TRequest, TResponse>(Func<BrokerVersions, TRequest> request, Func<TResponse, ErrorCode> worst, CancellationToken cancellation, short most = short.MaxValue, TimeSpan patience = default)
         where TRequest : IMessage<TRequest> where TResponse : IMessage<TResponse>
     {
         var started = client.Options.Time.GetTimestamp();
@@ -46,7 +52,7 @@ sealed class Coordinator(KafkaClient client, ConnectionPool connections, Coordin
             try
             {
                 var connection = await ConnectAsync(cancellation).ConfigureAwait(false);
-                var answer = await connection.AskAsync<TRequest, TResponse>(request, cancellation, most, patience).ConfigureAwait(false);
+                var answer = await connection.AskAsync<TRequest, TResponse>(request(connection.Versions), cancellation, most, patience).ConfigureAwait(false);
                 var error = worst(answer);
                 if (!IsPassing(error)) return answer;
                 if (error is ErrorCode.NotCoordinator or ErrorCode.CoordinatorNotAvailable) known = null;

@@ -221,10 +221,10 @@ sealed class ClassicMember(KafkaClient client, ConsumerOptions options, Connecti
         lost = new KafkaException(ErrorCode.UnknownMemberId, $"No record was asked for in {Options.MaxPollInterval.TotalSeconds:0.#} s (ConsumerOptions.MaxPollInterval).");
         // One with a name of its own comes back: its partitions wait for it.
         if (Options.InstanceId is not null) return;
-        var connection = await Coordinator.ConnectAsync(cancellation).ConfigureAwait(false);
-        var isSingle = connection.Versions.Pick<LeaveGroupRequest>() < 3;
-        await Coordinator.AskAsync<LeaveGroupRequest, LeaveGroupResponse>(
-            isSingle ? new() { GroupId = Options.Group!, MemberId = member } : new() { GroupId = Options.Group!, Members = [new() { MemberId = member, Reason = "the consumer is closed or too slow" }] },
+        await Coordinator.AskByVersionAsync<LeaveGroupRequest, LeaveGroupResponse>(
+            broker => broker.Pick<LeaveGroupRequest>() < 3
+                ? new() { GroupId = Options.Group!, MemberId = member }
+                : new() { GroupId = Options.Group!, Members = [new() { MemberId = member, Reason = "the consumer is closed or too slow" }] },
             static a => a.ErrorCode, cancellation).ConfigureAwait(false);
     }
 }

@@ -8,6 +8,9 @@ namespace Millrace.Kafka.Consuming;
 /// <summary>Where the group is, and where partitions begin and end.</summary>
 sealed partial class ConsumerSession
 {
+    // Later versions name topics by their ids.
+    const short NewestWithNames = 9;
+
     readonly Coordinator? keeper;
 
     internal GroupMembership Membership => member?.Membership
@@ -76,7 +79,7 @@ sealed partial class ConsumerSession
                     Name = topic,
                     Partitions = [.. some.Select(o => new OffsetCommitRequest.OffsetCommitRequestTopic.OffsetCommitRequestPartition { PartitionIndex = o.Key.Partition, CommittedOffset = o.Value })],
                 })],
-            }, Worst, cancellation, most: 9).ConfigureAwait(false);
+            }, Worst, cancellation, NewestWithNames).ConfigureAwait(false);
             var error = Worst(answer);
             if (error == ErrorCode.None) break;
             // The epoch has risen since we looked: the next sign of life brings it.
@@ -94,16 +97,18 @@ sealed partial class ConsumerSession
     {
         if (keeper is null) _ = Membership;
         var who = Membership;
-        var connection = await keeper!.ConnectAsync(cancellation).ConfigureAwait(false);
-        var version = connection.Versions.Pick<OffsetFetchRequest>(most: 9);
-        // Brokers from before Apache Kafka 2.5 can't be asked to wait for transactions that are about to commit offsets.
-        var isStable = options.OnlyCommitted && version >= 7;
         var byTopic = partitions.GroupBy(p => p.Topic, p => p.Partition).ToArray();
-        var answer = await keeper.AskAsync<OffsetFetchRequest, OffsetFetchResponse>(
-            version < 8
-                ? new() { GroupId = who.Group, RequireStable = isStable, Topics = [.. byTopic.Select(t => new OffsetFetchRequest.OffsetFetchRequestTopic { Name = t.Key, PartitionIndexes = [.. t] })] }
-                : new() { RequireStable = isStable, Groups = [new() { GroupId = who.Group, Topics = [.. byTopic.Select(t => new OffsetFetchRequest.OffsetFetchRequestGroup.OffsetFetchRequestTopics { Name = t.Key, PartitionIndexes = [.. t] })] }] },
-            Worst, cancellation, most: 9).ConfigureAwait(false);
+        var answer = await keeper!.AskByVersionAsync<OffsetFetchRequest, OffsetFetchResponse>(
+            broker =>
+            {
+                var version = broker.Pick<OffsetFetchRequest>(NewestWithNames);
+                // Brokers from before Apache Kafka 2.5 can't be asked to wait for transactions that are about to commit offsets.
+                var isStable = options.OnlyCommitted && version >= 7;
+                return version < 8
+                    ? new() { GroupId = who.Group, RequireStable = isStable, Topics = [.. byTopic.Select(t => new OffsetFetchRequest.OffsetFetchRequestTopic { Name = t.Key, PartitionIndexes = [.. t] })] }
+                    : new() { RequireStable = isStable, Groups = [new() { GroupId = who.Group, Topics = [.. byTopic.Select(t => new OffsetFetchRequest.OffsetFetchRequestGroup.OffsetFetchRequestTopics { Name = t.Key, PartitionIndexes = [.. t] })] }] };
+            },
+            Worst, cancellation, NewestWithNames).ConfigureAwait(false);
         if (Worst(answer) is not ErrorCode.None and var error) throw KafkaException.Of(error, $"The offsets of group '{who.Group}' can't be read");
         var found = answer.Topics.SelectMany(t => t.Partitions, (t, p) => (Of: new TopicPartition(t.Name, p.PartitionIndex), p.CommittedOffset))
             .Concat(answer.Groups.SelectMany(g => g.Topics).SelectMany(t => t.Partitions, (t, p) => (Of: new TopicPartition(t.Name, p.PartitionIndex), p.CommittedOffset)));

@@ -6,6 +6,9 @@ namespace Millrace.Kafka.Producing;
 /// <summary>The transaction that is open. With <c>transaction.version</c> 2 brokers take partitions in as they come, and each transaction has an epoch of its own (KIP-890).</summary>
 sealed partial class SendQueue
 {
+    // The oldest that says who the producer was before: without it, nobody could go on after a transaction that was aborted.
+    const short OldestInitialize = 3;
+
     // The newest versions that speak of transactions of the first kind.
     const short FirstKindAdd = 3, FirstKindEnd = 4, FirstKindProduce = 11, FirstKindOffsets = 4;
 
@@ -55,12 +58,18 @@ sealed partial class SendQueue
     {
         coordinator ??= new(client, connections, CoordinatorKind.Transaction, id);
         var before = failedIdentity ?? ProducerIdentity.None;
-        var answer = await coordinator.AskAsync<InitProducerIdRequest, InitProducerIdResponse>(new()
+        var isSecondKind = false;
+        var answer = await coordinator.AskByVersionAsync<InitProducerIdRequest, InitProducerIdResponse>(broker =>
         {
-            TransactionalId = id,
-            TransactionTimeoutMs = (int)options.TransactionTimeout.TotalMilliseconds,
-            ProducerId = before.Id,
-            ProducerEpoch = before.Epoch,
+            if (broker.Pick<InitProducerIdRequest>() < OldestInitialize) throw new KafkaException(ErrorCode.UnsupportedVersion, $"Transactions need Apache Kafka 2.5 or newer, and the broker that keeps the transactional id '{id}' is older. Use a newer broker, or leave ProducerOptions.TransactionalId out.");
+            isSecondKind = broker.Feature("transaction.version") >= 2;
+            return new()
+            {
+                TransactionalId = id,
+                TransactionTimeoutMs = (int)options.TransactionTimeout.TotalMilliseconds,
+                ProducerId = before.Id,
+                ProducerEpoch = before.Epoch,
+            };
         }, static a => a.ErrorCode, cancellation).ConfigureAwait(false);
         if (answer.ErrorCode != ErrorCode.None)
         {
@@ -68,10 +77,9 @@ sealed partial class SendQueue
             if (before.Id >= 0) lock (gate) FailTransaction(answer.ErrorCode, refused);
             throw refused;
         }
-        var connection = await coordinator.ConnectAsync(cancellation).ConfigureAwait(false);
         lock (gate)
         {
-            addsByItself = connection.Versions.Feature("transaction.version") >= 2;
+            addsByItself = isSecondKind;
             failedIdentity = null;
             Become(new(answer.ProducerId, answer.ProducerEpoch));
         }
