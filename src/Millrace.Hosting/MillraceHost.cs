@@ -94,7 +94,7 @@ sealed partial class MillraceHost : IAsyncDisposable
     }
 
     async Task<KafkaOptions?> ClusterAsync(CancellationToken cancellation) =>
-        (await Store.ReadVariableAsync(HomeFolder.BrokerVariable, cancellation).ConfigureAwait(false) ?? Home.ReadBrokerServers()) is { } servers ? new() { BootstrapServers = servers } : null;
+        ClusterProperties.Choose(Home.KafkaProperties, await Store.ReadVariableAsync(HomeFolder.BrokerVariable, cancellation).ConfigureAwait(false), Home.ReadBrokerServers());
 
     string InfoFile => Path.Combine(Home.Run, "scheduler.json");
 

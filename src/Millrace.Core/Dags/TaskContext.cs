@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Millrace.Execution;
 using Millrace.Runs;
 
 namespace Millrace.Dags;
@@ -63,8 +64,8 @@ public sealed class TaskContext
     /// <summary>Null when there is no such variable.</summary>
     public ValueTask<string?> VariableAsync(string name) => host.VariableAsync(name, Cancellation);
 
-    /// <inheritdoc cref="ITaskHost.BrokerServers"/>
-    internal string? BrokerServers => host.BrokerServers;
+    /// <inheritdoc cref="ITaskHost.Home"/>
+    internal HomeFolder Home => host.Home;
 
     /// <summary>A path in the home folder's results that is this attempt's own: write a large result there and return a <see cref="FileResult"/>.</summary>
     public string NewFile(string name)
@@ -88,6 +89,6 @@ interface ITaskHost
     ValueTask<object?> ResultAsync(string task, Type type, CancellationToken cancellation);
     ValueTask<string?> VariableAsync(string name, CancellationToken cancellation);
     string NewFile(string name);
-    /// <summary>Where the event broker of this home listens; null where none has been started.</summary>
-    string? BrokerServers { get; }
+    /// <summary>Where the process that runs the attempt has what is of this machine: its event broker, and how to reach another.</summary>
+    HomeFolder Home { get; }
 }

@@ -38,6 +38,9 @@ sealed class HomeFolder(string path)
         File.Move(whole, BrokerFile, overwrite: true);
     }
 
+    /// <summary>A file of the user's, by Kafka's names: the cluster that Dags and commands mean which name none, and who to be there.</summary>
+    internal string KafkaProperties => Path.Combine(Root, "kafka.properties");
+
     internal string? ReadBrokerServers() => File.Exists(BrokerFile) ? File.ReadAllText(BrokerFile) : null;
 
     internal string Bundle(string hash) => Path.Combine(Bundles, Segment(hash));

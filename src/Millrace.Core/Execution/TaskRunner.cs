@@ -233,7 +233,7 @@ sealed class TaskRunner(HomeFolder home, ITaskServices services, TimeProvider ti
         return Path.Combine(folder, name);
     }
 
-    string? BrokerServers => home.ReadBrokerServers();
+    HomeFolder Home => home;
 
     ValueTask<string?> VariableAsync(string name, CancellationToken cancellation) => services.ReadVariableAsync(name, cancellation);
 
@@ -246,6 +246,6 @@ sealed class TaskRunner(HomeFolder home, ITaskServices services, TimeProvider ti
 
         public string NewFile(string name) => runner.FileFor(assignment, name);
 
-        public string? BrokerServers => runner.BrokerServers;
+        public HomeFolder Home => runner.Home;
     }
 }

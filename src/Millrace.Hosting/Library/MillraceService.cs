@@ -75,7 +75,7 @@ sealed partial class MillraceService : IHostedService, IAsyncDisposable
     }
 
     async Task<KafkaOptions?> ClusterAsync(CancellationToken cancellation) => _builder.Kafka
-        ?? (await Store.ReadVariableAsync(HomeFolder.BrokerVariable, cancellation).ConfigureAwait(false) is { } servers ? new() { BootstrapServers = servers } : null);
+        ?? ClusterProperties.Choose(Home.KafkaProperties, await Store.ReadVariableAsync(HomeFolder.BrokerVariable, cancellation).ConfigureAwait(false), Home.ReadBrokerServers());
 
     // The code is this process: there is no bundle, and no file to name.
     async Task RegisterAsync(CancellationToken cancellation)

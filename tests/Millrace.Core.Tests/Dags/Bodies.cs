@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Millrace.Dags;
+using Millrace.Execution;
 
 namespace Millrace.Core.Tests.Dags;
 
@@ -33,5 +34,5 @@ sealed class Results : Dictionary<string, object?>, ITaskHost
     public ValueTask<object?> ResultAsync(string task, Type type, CancellationToken cancellation) => new(this[task]);
     public ValueTask<string?> VariableAsync(string name, CancellationToken cancellation) => new(TryGetValue(name, out var value) ? (string?)value : null);
     public string NewFile(string name) => Path.Combine("results", name);
-    public string? BrokerServers => null;
+    public HomeFolder Home { get; } = new(Path.GetTempPath());
 }

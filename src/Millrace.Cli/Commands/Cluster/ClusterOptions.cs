@@ -14,7 +14,7 @@ sealed class ClusterOptions
 
     readonly Option<string?> bootstrap = new("--bootstrap-server", "-b") { Description = "Some of the cluster's brokers, with commas between; otherwise the broker of this machine.", HelpName = "host:port" };
 
-    readonly Option<string?> file = new("--command-config") { Description = "A file of properties by Kafka's names: security.protocol, sasl.mechanism, ssl.ca.location ...", HelpName = "file" };
+    readonly Option<string?> file = new("--command-config") { Description = "A file of properties by Kafka's names: security.protocol, sasl.mechanism, ssl.ca.location ...; otherwise kafka.properties in the home folder, where there is one.", HelpName = "file" };
 
     internal void AddTo(Command command)
     {
@@ -47,10 +47,20 @@ sealed class ClusterOptions
 
     KafkaClient Connect(Session session, ParseResult parsed, string? servers)
     {
-        var properties = parsed.GetValue(file) is { } path ? ClientProperties.Load(path) : new ClientProperties();
         try
         {
+            var given = parsed.GetValue(file);
+            // That of the home folder need not be there, but one that is named has to be.
+            var properties = given is not null || File.Exists(session.Home.KafkaProperties) ? ClusterProperties.Load(given ?? session.Home.KafkaProperties) : new();
             return new(properties.Options(parsed.GetValue(bootstrap) ?? servers ?? properties.BootstrapServers ?? Local(session)) with { RetryTimeout = patience });
+        }
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"The file of --command-config can't be read: {failed.Message}");
+        }
+        catch (FormatException wrong)
+        {
+            throw new UserErrorException(wrong.Message);
         }
         catch (ArgumentException wrong)
         {
@@ -59,7 +69,7 @@ sealed class ClusterOptions
     }
 
     // Where the 'up' of this home says that its broker is; without one, where it would be, which is where 'millrace broker' is too.
-    static string Local(Session session) => new HomeFolder(session.Settings.Home).ReadBrokerServers() ?? session.Settings.Broker.PortNumber switch
+    static string Local(Session session) => session.Home.ReadBrokerServers() ?? session.Settings.Broker.PortNumber switch
     {
         null => "localhost:9092",
         0 => throw new UserErrorException("broker.port is 0, and no 'millrace up' runs here that says which port its broker has. Start it, or name a broker with --bootstrap-server localhost:PORT."),

@@ -2,12 +2,11 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
-using Millrace.Kafka;
 
-namespace Millrace.Cli.Commands;
+namespace Millrace.Kafka;
 
 /// <summary>How to reach a cluster, by the names that Apache Kafka's tools and librdkafka have for it.</summary>
-sealed partial class ClientProperties
+sealed partial class ClusterProperties
 {
     static readonly string[] known =
     [
@@ -19,11 +18,11 @@ sealed partial class ClientProperties
     readonly Dictionary<string, string> values = new(StringComparer.Ordinal);
     readonly string path = "";
 
-    internal ClientProperties()
+    internal ClusterProperties()
     {
     }
 
-    ClientProperties(string path, IEnumerable<string> lines)
+    ClusterProperties(string path, IEnumerable<string> lines)
     {
         this.path = path;
         var whole = "";
@@ -47,20 +46,20 @@ sealed partial class ClientProperties
             throw Wrong($"'{strange}' is not known here. Known are {string.Join(", ", known)}");
     }
 
-    internal static ClientProperties Load(string path)
+    /// <exception cref="FormatException">A line is no property, or what it says of security isn't known.</exception>
+    internal static ClusterProperties Load(string path) => new(path, File.ReadAllLines(path));
+
+    /// <summary>The cluster that the brokers, the file or what is otherwise there mean, the first that says one; null where none does.</summary>
+    /// <param name="file">Who to be there and how to encrypt; it need not be there.</param>
+    internal static KafkaOptions? Choose(string file, string? servers, string? otherwise)
     {
-        try
-        {
-            return new(path, File.ReadAllLines(path));
-        }
-        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException($"The file of --command-config can't be read: {failed.Message}");
-        }
+        var properties = File.Exists(file) ? Load(file) : new();
+        return (servers ?? properties.BootstrapServers ?? otherwise) is { } chosen ? properties.Options(chosen) : null;
     }
 
     internal string? BootstrapServers => values.GetValueOrDefault("bootstrap.servers");
 
+    /// <exception cref="FormatException">The properties contradict each other or can't be read.</exception>
     internal KafkaOptions Options(string servers)
     {
         var protocol = values.GetValueOrDefault("security.protocol", "PLAINTEXT").ToUpperInvariant();
@@ -137,7 +136,7 @@ sealed partial class ClientProperties
         var type => throw Wrong($"{store}.type is '{type}'. Give PEM or PKCS12"),
     };
 
-    UserErrorException Wrong(string what) => new($"{(path.Length > 0 ? path : "The properties")}: {what}.");
+    FormatException Wrong(string what) => new($"{(path.Length > 0 ? path : "The properties")}: {what}.");
 
     [GeneratedRegex("""(username|password)\s*=\s*"((?:[^"\\]|\\.)*)"([\s;]|$)""")]
     static partial Regex JaasOption { get; }
