@@ -19,7 +19,15 @@ sealed class Coordinator(KafkaClient client, ConnectionPool connections, Coordin
     internal async ValueTask<BrokerConnection> ConnectAsync(CancellationToken cancellation)
     {
         if (known is not { } address) known = address = await FindAsync(cancellation).ConfigureAwait(false);
-        return await connections.ToAsync(address, cancellation).ConfigureAwait(false);
+        try
+        {
+            return await connections.ToAsync(address, cancellation).ConfigureAwait(false);
+        }
+        catch (KafkaException failed)
+        {
+            known = null;
+            throw new KafkaException(failed.Code, $"The coordinator of {Thing} can't be asked: {failed.Message}", failed);
+        }
     }
 
     async ValueTask<BrokerAddress> FindAsync(CancellationToken cancellation)
@@ -36,7 +44,11 @@ sealed class Coordinator(KafkaClient client, ConnectionPool connections, Coordin
 
     /// <summary>Asks until the coordinator answers with something that trying again can't better, or until <see cref="KafkaOptions.RetryTimeout"/>.</summary>
     /// <param name="worst">The error of an answer.</param>
-    internal async ValueTask<TResponse> AskAsync<TRequest, TResponse>(TRequest request, Func<TResponse, ErrorCode> worst, CancellationToken cancellation, short most = short.MaxValue, TimeSpan patience = default)
+    internal ValueTask<TResponse> AskAsync<TRequest, TResponse>(TRequest request, Func<TResponse, ErrorCode> worst, CancellationToken cancellation, short most = short.MaxValue, TimeSpan patience = default)
+        where TRequest : IMessage<TRequest> where TResponse : IMessage<TResponse> => AskByVersionAsync(_ => request, worst, cancellation, most, patience);
+
+    /// <summary>Asks with what the broker's versions have room for.</summary>
+    internal async ValueTask<TResponse> AskByVersionAsync<TRequest, TResponse>(Func<BrokerVersions, TRequest> request, Func<TResponse, ErrorCode> worst, CancellationToken cancellation, short most = short.MaxValue, TimeSpan patience = default)
         where TRequest : IMessage<TRequest> where TResponse : IMessage<TResponse>
     {
         var started = client.Options.Time.GetTimestamp();
@@ -46,7 +58,7 @@ sealed class Coordinator(KafkaClient client, ConnectionPool connections, Coordin
             try
             {
                 var connection = await ConnectAsync(cancellation).ConfigureAwait(false);
-                var answer = await connection.AskAsync<TRequest, TResponse>(request, cancellation, most, patience).ConfigureAwait(false);
+                var answer = await connection.AskAsync<TRequest, TResponse>(request(connection.Versions), cancellation, most, patience).ConfigureAwait(false);
                 var error = worst(answer);
                 if (!IsPassing(error)) return answer;
                 if (error is ErrorCode.NotCoordinator or ErrorCode.CoordinatorNotAvailable) known = null;

@@ -39,8 +39,16 @@ sealed class ClassicMember(KafkaClient client, ConsumerOptions options, Connecti
         if (joining is { IsCompleted: true } joined)
         {
             joining = null;
-            mustJoin = mustJoin || !joined.IsCompletedSuccessfully;
-            await ApplyAsync(session, await joined.ConfigureAwait(false), cancellation).ConfigureAwait(false);
+            try
+            {
+                await ApplyAsync(session, await joined.ConfigureAwait(false), cancellation).ConfigureAwait(false);
+            }
+            catch
+            {
+                // Partitions that were given to us and are not read must not stay with us.
+                mustJoin = true;
+                throw;
+            }
         }
         if (!mustJoin || joining is not null) return;
         if (!IsCooperative) await session.RevokeAsync(session.Owned, cancellation).ConfigureAwait(false);
@@ -189,9 +197,12 @@ sealed class ClassicMember(KafkaClient client, ConsumerOptions options, Connecti
                 if (sent == generation && joining is null) Take(answer.ErrorCode);
                 await LookForPartitionsAsync().ConfigureAwait(false);
             }
-            catch (KafkaException failed) when (failed.IsRetriable)
+            catch (KafkaException failed)
             {
-                // The session may end meanwhile: the next answer says so.
+                // What may pass: the session may end meanwhile, and the next answer says so.
+                if (failed.IsRetriable) return Options.HeartbeatInterval;
+                lost = failed;
+                News.Set();
             }
         }
         return Options.HeartbeatInterval;
@@ -207,8 +218,9 @@ sealed class ClassicMember(KafkaClient client, ConsumerOptions options, Connecti
     /// <summary>Whoever assigned looks whether there is more to assign.</summary>
     async ValueTask LookForPartitionsAsync()
     {
-        if (assignedFrom is not { } before || !Client.Metadata.IsOld) return;
-        await Client.Metadata.RefreshAsync(Client.Metadata.View).ConfigureAwait(false);
+        if (assignedFrom is not { } before) return;
+        if (Client.Metadata.IsOld) await Client.Metadata.RefreshAsync(Client.Metadata.View).ConfigureAwait(false);
+        // Others may have looked it up for reasons of their own.
         var view = Client.Metadata.View;
         if (before.All(t => (view.Topics.GetValueOrDefault(t.Key)?.Partitions.Length ?? 0) == t.Value)) return;
         mustJoin = true;
@@ -218,13 +230,15 @@ sealed class ClassicMember(KafkaClient client, ConsumerOptions options, Connecti
     protected override async ValueTask GoAsync(CancellationToken cancellation)
     {
         if (generation < 0) return;
+        // Taken before the reader is told, who joins again under another.
+        var mine = member;
         lost = new KafkaException(ErrorCode.UnknownMemberId, $"No record was asked for in {Options.MaxPollInterval.TotalSeconds:0.#} s (ConsumerOptions.MaxPollInterval).");
         // One with a name of its own comes back: its partitions wait for it.
         if (Options.InstanceId is not null) return;
-        var connection = await Coordinator.ConnectAsync(cancellation).ConfigureAwait(false);
-        var isSingle = connection.Versions.Pick<LeaveGroupRequest>() < 3;
-        await Coordinator.AskAsync<LeaveGroupRequest, LeaveGroupResponse>(
-            isSingle ? new() { GroupId = Options.Group!, MemberId = member } : new() { GroupId = Options.Group!, Members = [new() { MemberId = member, Reason = "the consumer is closed or too slow" }] },
+        await Coordinator.AskByVersionAsync<LeaveGroupRequest, LeaveGroupResponse>(
+            versions => versions.Pick<LeaveGroupRequest>() < 3
+                ? new() { GroupId = Options.Group!, MemberId = mine }
+                : new() { GroupId = Options.Group!, Members = [new() { MemberId = mine, Reason = "the consumer is closed or too slow" }] },
             static a => a.ErrorCode, cancellation).ConfigureAwait(false);
     }
 }

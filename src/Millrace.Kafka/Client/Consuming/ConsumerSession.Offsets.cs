@@ -94,16 +94,16 @@ sealed partial class ConsumerSession
     {
         if (keeper is null) _ = Membership;
         var who = Membership;
-        var connection = await keeper!.ConnectAsync(cancellation).ConfigureAwait(false);
-        var version = connection.Versions.Pick<OffsetFetchRequest>(most: 9);
-        // Brokers from before Apache Kafka 2.5 can't be asked to wait for transactions that are about to commit offsets.
-        var isStable = options.OnlyCommitted && version >= 7;
         var byTopic = partitions.GroupBy(p => p.Topic, p => p.Partition).ToArray();
-        var answer = await keeper.AskAsync<OffsetFetchRequest, OffsetFetchResponse>(
-            version < 8
+        var answer = await keeper!.AskByVersionAsync<OffsetFetchRequest, OffsetFetchResponse>(versions =>
+        {
+            var version = versions.Pick<OffsetFetchRequest>(most: 9);
+            // Brokers from before Apache Kafka 2.5 can't be asked to wait for transactions that are about to commit offsets.
+            var isStable = options.OnlyCommitted && version >= 7;
+            return version < 8
                 ? new() { GroupId = who.Group, RequireStable = isStable, Topics = [.. byTopic.Select(t => new OffsetFetchRequest.OffsetFetchRequestTopic { Name = t.Key, PartitionIndexes = [.. t] })] }
-                : new() { RequireStable = isStable, Groups = [new() { GroupId = who.Group, Topics = [.. byTopic.Select(t => new OffsetFetchRequest.OffsetFetchRequestGroup.OffsetFetchRequestTopics { Name = t.Key, PartitionIndexes = [.. t] })] }] },
-            Worst, cancellation, most: 9).ConfigureAwait(false);
+                : new() { RequireStable = isStable, Groups = [new() { GroupId = who.Group, Topics = [.. byTopic.Select(t => new OffsetFetchRequest.OffsetFetchRequestGroup.OffsetFetchRequestTopics { Name = t.Key, PartitionIndexes = [.. t] })] }] };
+        }, Worst, cancellation, most: 9).ConfigureAwait(false);
         if (Worst(answer) is not ErrorCode.None and var error) throw KafkaException.Of(error, $"The offsets of group '{who.Group}' can't be read");
         var found = answer.Topics.SelectMany(t => t.Partitions, (t, p) => (Of: new TopicPartition(t.Name, p.PartitionIndex), p.CommittedOffset))
             .Concat(answer.Groups.SelectMany(g => g.Topics).SelectMany(t => t.Partitions, (t, p) => (Of: new TopicPartition(t.Name, p.PartitionIndex), p.CommittedOffset)));
@@ -130,9 +130,11 @@ sealed partial class ConsumerSession
             {
                 await FindAsync(byLeader.Key, [.. byLeader.Select(p => (p, p.Jumps, p.Lookup!.Value))]).ConfigureAwait(false);
             }
-            catch (KafkaException)
+            catch (KafkaException why)
             {
                 failed = true;
+                if (!why.IsRetriable) fetcher.Surface(why);
+                else foreach (var partition in byLeader) fetcher.Worry(partition, why.Message);
             }
             catch (Exception ended) when (ended is OperationCanceledException or ObjectDisposedException)
             {

@@ -20,6 +20,7 @@ sealed partial class ConsumerSession : IAsyncDisposable
     readonly GroupMember? member;
     readonly CancellationTokenSource closing = new();
     bool isStarted;
+    Cluster.ClusterView? seen;
     AssignedPartition? current;
     long currentOffset, committedAt;
     Task committing = Task.CompletedTask, finding = Task.CompletedTask;
@@ -87,6 +88,7 @@ sealed partial class ConsumerSession : IAsyncDisposable
             {
                 if (!isStarted) await StartAsync(cancellation).ConfigureAwait(false);
                 if (member is { WantsAttention: true }) await member.TendAsync(this, cancellation).ConfigureAwait(false);
+                if (member is null && options.Topics.Count > 0 && !ReferenceEquals(seen, client.Metadata.View)) await LookForPartitionsAsync(cancellation).ConfigureAwait(false);
                 if (IsCommitDue) CommitSoon();
                 if (finding.IsCompleted && Array.Exists(fetcher.Partitions, p => p.Lookup is not null)) finding = FindAsync();
                 fetcher.Ask();
@@ -103,7 +105,12 @@ sealed partial class ConsumerSession : IAsyncDisposable
 
     async ValueTask StartAsync(CancellationToken cancellation)
     {
-        if (member is null) await AssignAsync(options.Partitions.Count > 0 ? options.Partitions : await AllAsync(cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
+        if (options.Partitions.Count > 0) await AssignAsync(options.Partitions, cancellation).ConfigureAwait(false);
+        else if (member is null)
+        {
+            // What was learned before may be from before it had all of its partitions.
+            foreach (var topic in options.Topics) await client.Metadata.TopicAsync(topic, mayCreate: true, cancellation, anew: true).ConfigureAwait(false);
+        }
         else
         {
             foreach (var topic in options.Topics)
@@ -121,22 +128,30 @@ sealed partial class ConsumerSession : IAsyncDisposable
         isStarted = true;
     }
 
-    async ValueTask<List<TopicPartition>> AllAsync(CancellationToken cancellation)
+    /// <summary>Takes all partitions that there are; some come later, or were not known of at first.</summary>
+    async ValueTask LookForPartitionsAsync(CancellationToken cancellation)
     {
-        var all = new List<TopicPartition>();
-        foreach (var topic in options.Topics)
-        {
-            var view = await client.Metadata.TopicAsync(topic, mayCreate: true, cancellation).ConfigureAwait(false);
-            all.AddRange(Enumerable.Range(0, view.Partitions.Length).Select(i => new TopicPartition(topic, i)));
-        }
-        return all;
+        var view = client.Metadata.View;
+        var all = options.Topics.SelectMany(t => Enumerable.Range(0, view.Topics.GetValueOrDefault(t)?.Partitions.Length ?? 0), (t, i) => new TopicPartition(t, i));
+        await AssignAsync([.. all.Where(p => fetcher.Find(p) is null)], cancellation).ConfigureAwait(false);
+        seen = view;
     }
 
     /// <summary>Takes partitions: where the group is in them is looked up before their first record.</summary>
     internal async ValueTask AssignAsync(IReadOnlyCollection<TopicPartition> added, CancellationToken cancellation)
     {
         if (added.Count == 0) return;
-        foreach (var topic in added.Select(p => p.Topic).Distinct()) await client.Metadata.TopicAsync(topic, mayCreate: false, cancellation).ConfigureAwait(false);
+        foreach (var topic in added.Select(p => p.Topic).Distinct())
+        {
+            try
+            {
+                await client.Metadata.TopicAsync(topic, mayCreate: false, cancellation).ConfigureAwait(false);
+            }
+            catch (KafkaException missing) when (missing.Code == ErrorCode.UnknownTopicOrPartition && member is not null)
+            {
+                // The group knows of it: whom we asked lags behind.
+            }
+        }
         var committed = keeper is null ? [] : await CommittedAsync(added, cancellation).ConfigureAwait(false);
         var partitions = added.Select(p =>
         {

@@ -55,12 +55,11 @@ sealed partial class SendQueue
     {
         coordinator ??= new(client, connections, CoordinatorKind.Transaction, id);
         var before = failedIdentity ?? ProducerIdentity.None;
-        var answer = await coordinator.AskAsync<InitProducerIdRequest, InitProducerIdResponse>(new()
+        var knowsSecondKind = false;
+        var answer = await coordinator.AskByVersionAsync<InitProducerIdRequest, InitProducerIdResponse>(versions =>
         {
-            TransactionalId = id,
-            TransactionTimeoutMs = (int)options.TransactionTimeout.TotalMilliseconds,
-            ProducerId = before.Id,
-            ProducerEpoch = before.Epoch,
+            knowsSecondKind = versions.Feature("transaction.version") >= 2;
+            return new() { TransactionalId = id, TransactionTimeoutMs = (int)options.TransactionTimeout.TotalMilliseconds, ProducerId = before.Id, ProducerEpoch = before.Epoch };
         }, static a => a.ErrorCode, cancellation).ConfigureAwait(false);
         if (answer.ErrorCode != ErrorCode.None)
         {
@@ -68,10 +67,9 @@ sealed partial class SendQueue
             if (before.Id >= 0) lock (gate) FailTransaction(answer.ErrorCode, refused);
             throw refused;
         }
-        var connection = await coordinator.ConnectAsync(cancellation).ConfigureAwait(false);
         lock (gate)
         {
-            addsByItself = connection.Versions.Feature("transaction.version") >= 2;
+            addsByItself = knowsSecondKind;
             failedIdentity = null;
             Become(new(answer.ProducerId, answer.ProducerEpoch));
         }
