@@ -40,9 +40,18 @@ sealed class WireRelay : IAsyncDisposable
 
     async Task RelayAsync(TcpClient client)
     {
-        using var broker = new TcpClient("127.0.0.1", BrokerPort);
+        using var broker = new TcpClient();
         using (client)
         {
+            try
+            {
+                await broker.ConnectAsync(IPAddress.Loopback, BrokerPort);
+            }
+            catch (SocketException)
+            {
+                // There is no broker now.
+                return;
+            }
             var asked = new ConcurrentQueue<(ApiKey Api, short Version)>();
             var (near, far) = (client.GetStream(), broker.GetStream());
             var there = PassAsync(near, far, frame =>
