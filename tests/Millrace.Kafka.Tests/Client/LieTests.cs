@@ -40,6 +40,20 @@ public sealed class LieTests(ITestOutputHelper output)
         Assert.True(lies > 0);
     }
 
+    // Alone, as other lies make a client forget it.
+    [Fact]
+    public async Task A_leadership_that_never_was_is_given_up_when_everybody_speaks_of_another()
+    {
+        await using var bed = await Scene.StartAsync(seed: 1);
+        await using var producer = bed.Kafka.CreateProducer<string, string>();
+        await producer.SendAsync("log", "k", "v", Patience);
+        bed.Liar.Tells = Lie.LaterEpoch;
+        await bed.Kafka.Metadata.RefreshAsync(bed.Kafka.Metadata.View);
+        bed.Liar.Tells = Lie.None;
+        await using var consumer = bed.Kafka.CreateConsumer<string, string>(new() { Topics = ["log"] });
+        Assert.Equal("v", (await consumer.ReadAsync(Patience)).Value);
+    }
+
     // A lie, and what the error says to do when it lasts.
     [Theory]
     [InlineData((int)Lie.DeadLeader, "127.0.0.1:1 can't be reached: Connection refused. Check that it runs, and that the address it advertises can be reached from here.")]
