@@ -11,6 +11,7 @@ sealed class ClusterMetadata(KafkaOptions options, ConnectionPool connections)
 
     readonly BrokerAddress[] bootstrap = BrokerAddress.ParseList(options.BootstrapServers);
     readonly HashSet<string> wanted = [];
+    bool wantsAll;
     readonly Lock gate = new();
     Task<ClusterView>? asking;
     long askedAt = long.MinValue;
@@ -50,6 +51,25 @@ sealed class ClusterMetadata(KafkaOptions options, ConnectionPool connections)
         return response.Topics.Find(t => t.Name == topic)?.ErrorCode ?? ErrorCode.UnknownTopicOrPartition;
     }
 
+    /// <summary>From here on every topic is looked up: somebody waits for those whose names match.</summary>
+    internal async ValueTask WatchAllAsync(CancellationToken cancellation)
+    {
+        lock (gate) wantsAll = true;
+        var started = options.Time.GetTimestamp();
+        for (var tries = 0; ; tries++)
+        {
+            try
+            {
+                await AskAsync(null, mayCreate: false, cancellation).ConfigureAwait(false);
+                return;
+            }
+            catch (KafkaException failed) when (failed.IsRetriable && options.Time.GetElapsedTime(started) < options.RetryTimeout)
+            {
+                await Task.Delay(KafkaOptions.Backoff(tries), options.Time, cancellation).ConfigureAwait(false);
+            }
+        }
+    }
+
     /// <summary>Every topic there is.</summary>
     internal async ValueTask<ClusterView> AllAsync(CancellationToken cancellation)
     {
@@ -70,8 +90,8 @@ sealed class ClusterMetadata(KafkaOptions options, ConnectionPool connections)
 
     async Task<ClusterView> RefreshAsync()
     {
-        string[] topics;
-        lock (gate) topics = [.. wanted];
+        string[]? topics;
+        lock (gate) topics = wantsAll ? null : [.. wanted];
         await AskAsync(topics, mayCreate: false, CancellationToken.None).ConfigureAwait(false);
         return View;
     }

@@ -6,7 +6,7 @@ using Millrace.Kafka.Wire;
 namespace Millrace.Kafka.Consuming;
 
 /// <summary>A member in the classic protocol: all join, the first of them assigns, all are told.</summary>
-sealed class ClassicMember(KafkaClient client, ConsumerOptions options, ConnectionPool connections, Signal news) : GroupMember(client, options, connections, news)
+sealed class ClassicMember(KafkaClient client, ConsumerOptions options, Subscription subscription, ConnectionPool connections, Signal news) : GroupMember(client, options, subscription, connections, news)
 {
     const string Consumers = "consumer";
     const short SubscriptionVersion = 2;
@@ -24,6 +24,8 @@ sealed class ClassicMember(KafkaClient client, ConsumerOptions options, Connecti
     internal override bool WantsAttention => lost is not null || joining is { IsCompleted: true } || (mustJoin && joining is null);
 
     bool IsCooperative => Options.Assignors.All(a => a.IsCooperative);
+
+    internal override void Resubscribe() => mustJoin = true;
 
     internal override async ValueTask TendAsync(ConsumerSession session, CancellationToken cancellation)
     {
@@ -124,7 +126,7 @@ sealed class ClassicMember(KafkaClient client, ConsumerOptions options, Connecti
         writer.Int16(SubscriptionVersion);
         new ConsumerProtocolSubscription
         {
-            Topics = [.. Options.Topics.Order(StringComparer.Ordinal)],
+            Topics = [.. Subscription.Topics.Order(StringComparer.Ordinal)],
             OwnedPartitions = [.. owned.GroupBy(p => p.Topic, (topic, some) => new ConsumerProtocolSubscription.TopicPartition { Topic = topic, Partitions = [.. some.Select(p => p.Partition)] })],
             GenerationId = generation,
         }.Write(writer, SubscriptionVersion);
@@ -157,7 +159,7 @@ sealed class ClassicMember(KafkaClient client, ConsumerOptions options, Connecti
         {
             try
             {
-                counts[topic] = (await Client.Metadata.TopicAsync(topic, mayCreate: true, Leaving).ConfigureAwait(false)).Partitions.Length;
+                counts[topic] = (await Client.Metadata.TopicAsync(topic, mayCreate: !Subscription.IsPattern, Leaving).ConfigureAwait(false)).Partitions.Length;
             }
             catch (KafkaException missing) when (missing.Code is ErrorCode.UnknownTopicOrPartition or ErrorCode.InvalidTopic)
             {

@@ -6,7 +6,7 @@ using Millrace.Kafka.Wire;
 namespace Millrace.Kafka.Consuming;
 
 /// <summary>A member in the protocol in which the broker assigns (KIP-848): each sign of life tells what it has, and hears what it should have.</summary>
-sealed class ConsumerMember(KafkaClient client, ConsumerOptions options, ConnectionPool connections, Signal news) : GroupMember(client, options, connections, news)
+sealed class ConsumerMember(KafkaClient client, ConsumerOptions options, Subscription subscription, ConnectionPool connections, Signal news) : GroupMember(client, options, subscription, connections, news)
 {
     const int Leave = -1, LeaveForNow = -2;
 
@@ -15,6 +15,7 @@ sealed class ConsumerMember(KafkaClient client, ConsumerOptions options, Connect
     string member = Convert.ToBase64String(Guid.NewGuid().ToByteArray()).TrimEnd('=').Replace('+', '-').Replace('/', '_');
     int epoch;
     bool isKnown, mustSayAll;
+    IReadOnlyList<string>? toldTopics;
     List<ConsumerGroupHeartbeatRequest.TopicPartitionsPart> owned = [];
     List<ConsumerGroupHeartbeatRequest.TopicPartitionsPart>? toTell;
     List<ConsumerGroupHeartbeatResponse.TopicPartitionsPart>? target, unnamed;
@@ -23,6 +24,8 @@ sealed class ConsumerMember(KafkaClient client, ConsumerOptions options, Connect
     internal override GroupMembership Membership => new(Options.Group!, epoch, member, Options.InstanceId);
 
     internal override bool WantsAttention => lost is not null || refused is not null || target is not null || !isKnown;
+
+    internal override void Resubscribe() => hurry.Set();
 
     internal override async ValueTask TendAsync(ConsumerSession session, CancellationToken cancellation)
     {
@@ -78,7 +81,7 @@ sealed class ConsumerMember(KafkaClient client, ConsumerOptions options, Connect
         if (AreNamed(topics)) return;
         try
         {
-            foreach (var topic in Options.Topics.Where(t => !Client.Metadata.View.Topics.ContainsKey(t)))
+            foreach (var topic in Subscription.Topics.Where(t => !Client.Metadata.View.Topics.ContainsKey(t)))
                 await Client.Metadata.TopicAsync(topic, mayCreate: false, cancellation).ConfigureAwait(false);
             Learn(Client.Metadata.View);
             if (!AreNamed(topics)) Learn(await Client.Metadata.RefreshAsync(Client.Metadata.View).ConfigureAwait(false));
@@ -117,9 +120,10 @@ sealed class ConsumerMember(KafkaClient client, ConsumerOptions options, Connect
 
     ConsumerGroupHeartbeatRequest Beat(List<ConsumerGroupHeartbeatRequest.TopicPartitionsPart>? told)
     {
-        var saysAll = epoch == 0 || mustSayAll;
+        var topics = Subscription.Topics;
+        var saysAll = epoch == 0 || mustSayAll || !ReferenceEquals(topics, toldTopics);
         // Until it is answered: brokers tell what they have told before only to those who say all.
-        mustSayAll = true;
+        (mustSayAll, toldTopics) = (true, topics);
         return new()
         {
             GroupId = Options.Group!,
@@ -127,7 +131,7 @@ sealed class ConsumerMember(KafkaClient client, ConsumerOptions options, Connect
             MemberEpoch = epoch,
             InstanceId = Options.InstanceId,
             RebalanceTimeoutMs = (int)Options.MaxPollInterval.TotalMilliseconds,
-            SubscribedTopicNames = saysAll ? [.. Options.Topics] : null,
+            SubscribedTopicNames = saysAll ? [.. topics] : null,
             TopicPartitions = epoch == 0 ? [] : told ?? (saysAll ? owned : null),
         };
     }

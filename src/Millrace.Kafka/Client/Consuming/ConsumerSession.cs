@@ -17,10 +17,10 @@ sealed partial class ConsumerSession : IAsyncDisposable
     readonly Signal news = new();
     readonly Fetcher fetcher;
     readonly RecordCursor cursor;
+    readonly Subscription subscription;
     readonly GroupMember? member;
     readonly CancellationTokenSource closing = new();
     bool isStarted;
-    Cluster.ClusterView? seen;
     AssignedPartition? current;
     long currentOffset, committedAt;
     Task committing = Task.CompletedTask, finding = Task.CompletedTask;
@@ -28,12 +28,13 @@ sealed partial class ConsumerSession : IAsyncDisposable
     internal ConsumerSession(KafkaClient client, ConsumerOptions options)
     {
         (this.client, this.options) = (client, options);
+        subscription = new(client, options);
         (fetching, talking) = (new(client.Options), new(client.Options));
         fetcher = new(client, options, fetching, news);
         cursor = new(options.OnlyCommitted, fetcher.Done);
         committedAt = Time.GetTimestamp();
         if (options.Group is not null && options.Partitions.Count == 0)
-            member = options.Protocol == GroupProtocol.Classic ? new ClassicMember(client, options, talking, news) : new ConsumerMember(client, options, talking, news);
+            member = options.Protocol == GroupProtocol.Classic ? new ClassicMember(client, options, subscription, talking, news) : new ConsumerMember(client, options, subscription, talking, news);
         keeper = member?.Coordinator ?? (options.Group is null ? null : new(client, talking, Cluster.CoordinatorKind.Group, options.Group));
     }
 
@@ -87,8 +88,8 @@ sealed partial class ConsumerSession : IAsyncDisposable
             while (true)
             {
                 if (!isStarted) await StartAsync(cancellation).ConfigureAwait(false);
+                if (options.Partitions.Count == 0 && subscription.IsStale) await LookForMoreAsync(cancellation).ConfigureAwait(false);
                 if (member is { WantsAttention: true }) await member.TendAsync(this, cancellation).ConfigureAwait(false);
-                if (member is null && options.Topics.Count > 0 && !ReferenceEquals(seen, client.Metadata.View)) await LookForPartitionsAsync(cancellation).ConfigureAwait(false);
                 if (IsCommitDue) CommitSoon();
                 if (finding.IsCompleted && Array.Exists(fetcher.Partitions, p => p.Lookup is not null)) finding = FindAsync();
                 fetcher.Ask();
@@ -106,35 +107,21 @@ sealed partial class ConsumerSession : IAsyncDisposable
     async ValueTask StartAsync(CancellationToken cancellation)
     {
         if (options.Partitions.Count > 0) await AssignAsync(options.Partitions, cancellation).ConfigureAwait(false);
-        else if (member is null)
-        {
-            // What was learned before may be from before it had all of its partitions.
-            foreach (var topic in options.Topics) await client.Metadata.TopicAsync(topic, mayCreate: true, cancellation, anew: true).ConfigureAwait(false);
-        }
-        else
-        {
-            foreach (var topic in options.Topics)
-            {
-                try
-                {
-                    await client.Metadata.TopicAsync(topic, mayCreate: true, cancellation).ConfigureAwait(false);
-                }
-                catch (KafkaException missing) when (missing.Code == ErrorCode.UnknownTopicOrPartition)
-                {
-                    // Groups may wait for topics.
-                }
-            }
-        }
+        else await subscription.BeginAsync(mayMiss: member is not null, cancellation).ConfigureAwait(false);
         isStarted = true;
     }
 
-    /// <summary>Takes all partitions that there are; some come later, or were not known of at first.</summary>
-    async ValueTask LookForPartitionsAsync(CancellationToken cancellation)
+    /// <summary>Some topics and partitions come later, or were not known of at first.</summary>
+    async ValueTask LookForMoreAsync(CancellationToken cancellation)
     {
         var view = client.Metadata.View;
-        var all = options.Topics.SelectMany(t => Enumerable.Range(0, view.Topics.GetValueOrDefault(t)?.Partitions.Length ?? 0), (t, i) => new TopicPartition(t, i));
-        await AssignAsync([.. all.Where(p => fetcher.Find(p) is null)], cancellation).ConfigureAwait(false);
-        seen = view;
+        if (subscription.Learn(view)) member?.Resubscribe();
+        if (member is null)
+        {
+            var all = subscription.Topics.SelectMany(t => Enumerable.Range(0, view.Topics.GetValueOrDefault(t)?.Partitions.Length ?? 0), (t, i) => new TopicPartition(t, i));
+            await AssignAsync([.. all.Where(p => fetcher.Find(p) is null)], cancellation).ConfigureAwait(false);
+        }
+        subscription.LookedThrough(view);
     }
 
     /// <summary>Takes partitions: where the group is in them is looked up before their first record.</summary>

@@ -8,7 +8,7 @@ namespace Millrace.Kafka.Consuming;
 /// The consumer as a member of its group. Signs of life are sent in the background; partitions come and go only while the
 /// reader waits for records, so that none is taken away while it is being handled.
 /// </summary>
-abstract class GroupMember(KafkaClient client, ConsumerOptions options, ConnectionPool connections, Signal news) : IAsyncDisposable
+abstract class GroupMember(KafkaClient client, ConsumerOptions options, Subscription subscription, ConnectionPool connections, Signal news) : IAsyncDisposable
 {
     readonly CancellationTokenSource leaving = new();
     Task beating = Task.CompletedTask;
@@ -18,6 +18,8 @@ abstract class GroupMember(KafkaClient client, ConsumerOptions options, Connecti
     protected KafkaClient Client => client;
 
     protected ConsumerOptions Options => options;
+
+    protected Subscription Subscription => subscription;
 
     protected Signal News => news;
 
@@ -32,6 +34,9 @@ abstract class GroupMember(KafkaClient client, ConsumerOptions options, Connecti
 
     /// <summary>Whether the reader should come and tend.</summary>
     internal abstract bool WantsAttention { get; }
+
+    /// <summary>The topics are others.</summary>
+    internal abstract void Resubscribe();
 
     /// <summary>What the group asked for is done: partitions are given up and taken.</summary>
     internal abstract ValueTask TendAsync(ConsumerSession session, CancellationToken cancellation);
