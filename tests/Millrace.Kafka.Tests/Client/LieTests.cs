@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Millrace.Broker;
 using Millrace.Broker.Tests.Clients;
 using Millrace.Testing.Servers;
@@ -52,6 +54,40 @@ public sealed class LieTests(ITestOutputHelper output)
         bed.Liar.Tells = Lie.None;
         await using var consumer = bed.Kafka.CreateConsumer<string, string>(new() { Topics = ["log"] });
         Assert.Equal("v", (await consumer.ReadAsync(Patience)).Value);
+    }
+
+    [Fact]
+    public async Task What_can_not_be_read_for_long_is_a_warning_with_its_name_and_is_read_when_it_can_be()
+    {
+        var warnings = new Warnings();
+        await using var bed = await Scene.StartAsync(seed: 1, retryFor: TimeSpan.FromMilliseconds(300), warnings);
+        await using var producer = bed.Kafka.CreateProducer<string, string>();
+        await producer.SendAsync(new("log", "k", "v") { Partition = 1 }, Patience);
+        bed.Liar.Tells = Lie.NoLeader;
+        await bed.Kafka.Metadata.RefreshAsync(bed.Kafka.Metadata.View);
+        await using var consumer = bed.Kafka.CreateConsumer<string, string>(new() { Partitions = [new("log", 1)] });
+        var reading = consumer.ReadAsync(Patience).AsTask();
+        await warnings.Changes.UntilAsync(() => warnings.Said.Any(w => w == "log-1 could not be read for 00:00:00.3000000, and is tried again: log-1 has no leader."), Patience);
+        Assert.False(reading.IsCompleted);
+        bed.Liar.Tells = Lie.None;
+        Assert.Equal("v", (await reading).Value);
+    }
+
+    sealed class Warnings : ILogger
+    {
+        internal ConcurrentQueue<string> Said { get; } = new();
+
+        internal Changes Changes { get; } = new();
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel level) => level >= LogLevel.Warning;
+
+        public void Log<TState>(LogLevel level, EventId id, TState state, Exception? exception, Func<TState, Exception?, string> format)
+        {
+            Said.Enqueue(format(state, exception));
+            Changes.Tell();
+        }
     }
 
     // A lie, and what the error says to do when it lasts.
@@ -126,7 +162,7 @@ public sealed class LieTests(ITestOutputHelper output)
         EmbeddedBroker? broker;
         volatile bool isEnding;
 
-        Scene(int seed, TimeSpan retryFor)
+        Scene(int seed, TimeSpan retryFor, ILogger? logger)
         {
             random = new(seed);
             relay = new(Liar.Change);
@@ -136,6 +172,7 @@ public sealed class LieTests(ITestOutputHelper output)
                 BootstrapServers = $"127.0.0.1:{relay.Port}",
                 RequestTimeout = TimeSpan.FromSeconds(2),
                 RetryTimeout = retryFor,
+                Logger = logger ?? NullLogger.Instance,
                 // Asked for all the time: no lie is missed.
                 MetadataMaxAge = TimeSpan.FromMilliseconds(10),
             });
@@ -150,9 +187,9 @@ public sealed class LieTests(ITestOutputHelper output)
         /// <summary>By key, the numbers that were acknowledged.</summary>
         internal ConcurrentDictionary<string, List<int>> Acknowledged { get; } = new();
 
-        internal static async Task<Scene> StartAsync(int seed, TimeSpan? retryFor = null)
+        internal static async Task<Scene> StartAsync(int seed, TimeSpan? retryFor = null, ILogger? logger = null)
         {
-            var scene = new Scene(seed, retryFor ?? TimeSpan.FromMinutes(1));
+            var scene = new Scene(seed, retryFor ?? TimeSpan.FromMinutes(1), logger);
             // Once more, so that there is an earlier leadership to lie about.
             await (await scene.OpenAsync()).DisposeAsync();
             scene.broker = await scene.OpenAsync();
