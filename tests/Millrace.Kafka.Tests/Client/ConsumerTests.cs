@@ -183,6 +183,15 @@ public sealed class ConsumerTests
     }
 
     [Fact]
+    public async Task A_pattern_that_matches_nothing_is_at_its_end()
+    {
+        await using var bed = await ClientBed.StartAsync();
+        await FillAsync(bed, "orders", 1);
+        await using var consumer = bed.Kafka.CreateConsumer<string, string>(new() { TopicPattern = new("^users$") });
+        await foreach (var none in consumer.ReadToEndAsync(Patience)) Assert.Fail($"{none.Topic} doesn't match.");
+    }
+
+    [Fact]
     public void Topics_or_partitions_must_be_named() =>
         Assert.Contains("ConsumerOptions.Topics", Assert.Throws<ArgumentException>(() => new KafkaClient("localhost").CreateConsumer<string, string>(new())).Message, StringComparison.Ordinal);
 }

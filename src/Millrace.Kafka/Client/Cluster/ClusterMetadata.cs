@@ -157,8 +157,11 @@ sealed class ClusterMetadata(KafkaOptions options, ConnectionPool connections)
         foreach (var topic in learned.Topics)
         {
             if (topic.Name is null) continue;
-            if (topic.ErrorCode is ErrorCode.UnknownTopicOrPartition or ErrorCode.UnknownTopicId) topics.Remove(topic.Name);
-            if (topic.ErrorCode == ErrorCode.None) topics[topic.Name] = Merge(known.Topics.GetValueOrDefault(topic.Name), topic, brokers);
+            var before = known.Topics.GetValueOrDefault(topic.Name);
+            if (topic.ErrorCode == ErrorCode.None) topics[topic.Name] = Merge(before, topic, brokers);
+            else if (topic.ErrorCode is ErrorCode.UnknownTopicOrPartition or ErrorCode.UnknownTopicId) topics.Remove(topic.Name);
+            // It is there, and nobody can say more at the moment.
+            else if (before is not null) topics[topic.Name] = before;
         }
         return new()
         {

@@ -193,6 +193,7 @@ sealed partial class ConsumerSession
     internal async ValueTask<bool> IsAtEndAsync(Dictionary<TopicPartition, long> ends, CancellationToken cancellation)
     {
         var partitions = fetcher.Partitions;
+        if (member is null && subscription.MatchesNothing) return true;
         foreach (var byLeader in partitions.Where(p => !ends.ContainsKey(p.Partition)).GroupBy(p => client.Metadata.View.Find(p.Partition)?.Leader ?? -1))
         {
             try

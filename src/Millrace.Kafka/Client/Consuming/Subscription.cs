@@ -14,6 +14,8 @@ sealed class Subscription(KafkaClient client, ConsumerOptions options)
     /// <summary>Whether more has been learned of the cluster than was looked through.</summary>
     internal bool IsStale => !ReferenceEquals(seen, client.Metadata.View);
 
+    internal bool MatchesNothing => IsPattern && seen is not null && Topics.Count == 0;
+
     internal void LookedThrough(ClusterView view) => seen = view;
 
     /// <summary>Looks topics up. Those that are named are made by brokers that do so, those that match are there or not.</summary>
