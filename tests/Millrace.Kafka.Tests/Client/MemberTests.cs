@@ -117,6 +117,20 @@ public sealed class MemberTests
     }
 
     [Fact]
+    public async Task A_place_that_may_not_be_looked_up_is_told_to_the_reader_and_a_broker_that_can_not_say_why_is_asked_again()
+    {
+        var refusals = new Queue<ErrorCode>([ErrorCode.UnknownServerError, ErrorCode.TopicAuthorizationFailed]);
+        await using var relay = new WireRelay((api, version, answer) => api == ApiKey.ListOffsets && refusals.TryDequeue(out var refusal)
+            ? WireRelay.Change<ListOffsetsResponse>(answer, version, told => told.Topics.ForEach(t => t.Partitions.ForEach(p => p.ErrorCode = refusal)))
+            : answer);
+        await using var bed = await StartAsync(relay);
+        await using var consumer = bed.Kafka.CreateConsumer<string, string>(new() { Topics = ["work"] });
+        var refused = await Assert.ThrowsAsync<KafkaException>(async () => await consumer.ReadAsync(Patience));
+        Assert.Equal("The offsets of work-0 can't be found: the user may not do this with the topic (TopicAuthorizationFailed). Let an administrator add an ACL for the user.", refused.Message);
+        Assert.Equal("v", (await consumer.ReadAsync(Patience)).Value);
+    }
+
+    [Fact]
     public async Task Who_reads_to_the_end_reads_partitions_that_came_since_the_topic_was_looked_up()
     {
         await using var relay = new WireRelay((_, _, answer) => answer);
