@@ -35,7 +35,7 @@ static class Errors
         ErrorCode.MessageTooLarge => "the record is larger than the topic takes",
         ErrorCode.RecordListTooLarge => "the batch is larger than the broker's segments",
         ErrorCode.NotEnoughReplicas or ErrorCode.NotEnoughReplicasAfterAppend => "fewer replicas are in sync than the topic demands",
-        ErrorCode.CoordinatorNotAvailable => "the group's coordinator isn't available",
+        ErrorCode.CoordinatorNotAvailable => "no broker coordinates it at the moment",
         ErrorCode.InvalidTopic => "the topic's name is not allowed",
         ErrorCode.TopicAuthorizationFailed => "the user may not do this with the topic",
         ErrorCode.GroupAuthorizationFailed => "the user may not do this with the group",
@@ -63,6 +63,7 @@ static class Errors
     {
         ErrorCode.OffsetOutOfRange => " Seek to an offset that is there, or set ConsumerOptions.StartAt.",
         ErrorCode.UnknownTopicOrPartition or ErrorCode.UnknownTopicId => " Create the topic, or check its name.",
+        ErrorCode.CoordinatorNotAvailable or ErrorCode.CoordinatorLoadInProgress => " Look whether all brokers are up.",
         ErrorCode.LeaderNotAvailable => " Start the brokers that have its replicas.",
         ErrorCode.NotLeaderOrFollower or ErrorCode.FencedLeaderEpoch or ErrorCode.UnknownLeaderEpoch => " Brokers and metadata disagree over who leads: look at the cluster's controller.",
         ErrorCode.MessageTooLarge or ErrorCode.RecordListTooLarge => " Send less at once, or raise the topic's max.message.bytes.",

@@ -44,6 +44,8 @@ enum Lie
 
     FetchRefused,
 
+    NoProducerId,
+
     /// <summary>No answer comes to what was asked and done.</summary>
     Silence,
 }
@@ -76,6 +78,7 @@ sealed class Liar
             _ when now == Lie.Silence && api is not (ApiKey.ApiVersions or ApiKey.JoinGroup) => null,
             ApiKey.Metadata when now is >= Lie.DeadLeader and <= Lie.FewerPartitions => WireRelay.Change<MetadataResponse>(answer, version, m => Change(m, now)),
             ApiKey.FindCoordinator when now is Lie.CoordinatorElsewhere or Lie.NoCoordinator => WireRelay.Change<FindCoordinatorResponse>(answer, version, f => Change(f, now)),
+            ApiKey.InitProducerId when now == Lie.NoProducerId => WireRelay.Change<InitProducerIdResponse>(answer, version, i => i.ErrorCode = ErrorCode.CoordinatorNotAvailable),
             ApiKey.Produce when now == Lie.ProduceRefused => WireRelay.Change<ProduceResponse>(answer, version, Refuse),
             ApiKey.Fetch when now == Lie.FetchRefused => WireRelay.Change<FetchResponse>(answer, version, Refuse),
             ApiKey.Heartbeat when now == Lie.NotCoordinator => WireRelay.Change<HeartbeatResponse>(answer, version, h => h.ErrorCode = ErrorCode.NotCoordinator),

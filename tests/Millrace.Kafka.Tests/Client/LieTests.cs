@@ -118,7 +118,7 @@ public sealed class LieTests(ITestOutputHelper output)
                 failed = refused;
             }
         }
-        Assert.StartsWith("1 records for log-2 were not delivered within 0.5 s (ProducerOptions.DeliveryTimeout)", failed!.Message, StringComparison.Ordinal);
+        Assert.StartsWith("1 record for log-2 was not delivered within 0.5 s (ProducerOptions.DeliveryTimeout)", failed!.Message, StringComparison.Ordinal);
         Assert.EndsWith(remedy, failed.Message, StringComparison.Ordinal);
         // Only what was sent can have been written.
         Assert.Equal((Lie)lie == Lie.ProduceRefused, failed!.Message.Contains("may have been written", StringComparison.Ordinal));
@@ -135,9 +135,21 @@ public sealed class LieTests(ITestOutputHelper output)
         }
     }
 
+    [Fact]
+    public async Task A_producer_that_is_never_given_an_id_says_so_by_the_name_of_the_partition()
+    {
+        await using var bed = await Scene.StartAsync(seed: 1);
+        await using var producer = bed.Kafka.CreateProducer<string, string>(new() { DeliveryTimeout = TimeSpan.FromMilliseconds(300) });
+        bed.Liar.Tells = Lie.NoProducerId;
+        var failed = await Assert.ThrowsAsync<KafkaException>(async () => await producer.SendAsync(new("log", "k", "v") { Partition = 1 }, Patience));
+        Assert.Equal("1 record for log-1 was not delivered within 0.3 s (ProducerOptions.DeliveryTimeout). The last attempt: The broker gave the producer no id: no broker coordinates it at the moment (CoordinatorNotAvailable). Look whether all brokers are up.", failed.Message);
+        bed.Liar.Tells = Lie.None;
+        Assert.Equal(0, (await producer.SendAsync(new("log", "k", "v") { Partition = 1 }, Patience)).Offset);
+    }
+
     [Theory]
     [InlineData((int)Lie.CoordinatorElsewhere, "The coordinator of group 'readers' can't be asked: The broker 127.0.0.1:1 can't be reached")]
-    [InlineData((int)Lie.NoCoordinator, "The coordinator of group 'readers' was not found: the group's coordinator isn't available (CoordinatorNotAvailable).")]
+    [InlineData((int)Lie.NoCoordinator, "The coordinator of group 'readers' was not found: no broker coordinates it at the moment (CoordinatorNotAvailable). Look whether all brokers are up.")]
     public async Task A_coordinator_that_is_never_found_is_told_by_the_name_of_the_group_and_reading_on_goes_on(int lie, string says)
     {
         await using var bed = await Scene.StartAsync(seed: 1, retryFor: TimeSpan.FromMilliseconds(300));

@@ -165,7 +165,7 @@ sealed partial class SendQueue
     {
         var last = identity is null ? unidentified ?? queue.LastError : queue.LastError;
         var error = new KafkaException(last?.Code ?? ErrorCode.RequestTimedOut,
-            $"{batch.Count:N0} records for {queue.Partition} were not delivered within {options.DeliveryTimeout.TotalSeconds:0.#} s (ProducerOptions.DeliveryTimeout){(batch.MayBeWritten ? "; they may have been written all the same" : "")}. {(last is null ? "None was made in that time." : $"The last attempt: {last.Message}")}", last);
+            $"{batch.Count:N0} {(batch.Count == 1 ? "record" : "records")} for {queue.Partition} {(batch.Count == 1 ? "was" : "were")} not delivered within {options.DeliveryTimeout.TotalSeconds:0.#} s (ProducerOptions.DeliveryTimeout){(batch.MayBeWritten ? $"; {(batch.Count == 1 ? "it" : "they")} may have been written all the same" : "")}. {(last is null ? "No attempt was made in that time." : $"The last attempt: {last.Message}")}", last);
         if (options.TransactionalId is not null) FailTransaction(error.Code, error);
         return error;
     }
