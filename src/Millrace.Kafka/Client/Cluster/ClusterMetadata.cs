@@ -142,7 +142,7 @@ sealed class ClusterMetadata(KafkaOptions options, ConnectionPool connections)
             {
                 return await (own ?? connections).ToAsync(candidates[(first + i) % candidates.Length], cancellation).ConfigureAwait(false);
             }
-            catch (KafkaException failed) when (failed.Code == ErrorCode.NetworkException)
+            catch (KafkaException failed) when (failed.Code is ErrorCode.NetworkException or ErrorCode.RequestTimedOut)
             {
                 last = failed;
             }
