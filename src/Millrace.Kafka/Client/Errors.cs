@@ -17,18 +17,25 @@ static class Errors
         or ErrorCode.NetworkException or ErrorCode.KafkaStorageError or ErrorCode.FencedLeaderEpoch or ErrorCode.UnknownLeaderEpoch or ErrorCode.UnknownTopicId
         or ErrorCode.InconsistentTopicId or ErrorCode.RequestTimedOut;
 
+    /// <summary>Whether records may be in the log though they were not acknowledged: a leader may have written them before it noticed.</summary>
+    internal static bool MayBeWritten(ErrorCode code) => code is
+        ErrorCode.RequestTimedOut or ErrorCode.NotEnoughReplicasAfterAppend or ErrorCode.NotLeaderOrFollower or ErrorCode.FencedLeaderEpoch or ErrorCode.LeaderNotAvailable
+        or ErrorCode.UnknownTopicOrPartition or ErrorCode.UnknownTopicId or ErrorCode.KafkaStorageError or ErrorCode.UnknownServerError;
+
     internal static string Meaning(ErrorCode code) => code switch
     {
         ErrorCode.OffsetOutOfRange => "the offset is not in the log",
-        ErrorCode.UnknownTopicOrPartition => "there is no such topic or partition",
+        ErrorCode.UnknownTopicOrPartition or ErrorCode.UnknownTopicId => "there is no such topic or partition",
         ErrorCode.LeaderNotAvailable => "the partition has no leader",
         ErrorCode.NotLeaderOrFollower => "the broker no longer leads the partition",
+        ErrorCode.FencedLeaderEpoch => "the partition has a newer leader than we know of",
+        ErrorCode.UnknownLeaderEpoch => "the broker doesn't know the partition's newest leader yet",
         ErrorCode.RequestTimedOut => "no answer came in time",
         ErrorCode.NetworkException => "the connection was lost",
         ErrorCode.MessageTooLarge => "the record is larger than the topic takes",
         ErrorCode.RecordListTooLarge => "the batch is larger than the broker's segments",
         ErrorCode.NotEnoughReplicas or ErrorCode.NotEnoughReplicasAfterAppend => "fewer replicas are in sync than the topic demands",
-        ErrorCode.CoordinatorNotAvailable => "the group's coordinator isn't available",
+        ErrorCode.CoordinatorNotAvailable => "no broker coordinates it at the moment",
         ErrorCode.InvalidTopic => "the topic's name is not allowed",
         ErrorCode.TopicAuthorizationFailed => "the user may not do this with the topic",
         ErrorCode.GroupAuthorizationFailed => "the user may not do this with the group",
@@ -55,7 +62,10 @@ static class Errors
     internal static string Remedy(ErrorCode code) => code switch
     {
         ErrorCode.OffsetOutOfRange => " Seek to an offset that is there, or set ConsumerOptions.StartAt.",
-        ErrorCode.UnknownTopicOrPartition => " Create the topic, or check its name.",
+        ErrorCode.UnknownTopicOrPartition or ErrorCode.UnknownTopicId => " Create the topic, or check its name.",
+        ErrorCode.CoordinatorNotAvailable or ErrorCode.CoordinatorLoadInProgress => " Look whether all brokers are up.",
+        ErrorCode.LeaderNotAvailable => " Start the brokers that have its replicas.",
+        ErrorCode.NotLeaderOrFollower or ErrorCode.FencedLeaderEpoch or ErrorCode.UnknownLeaderEpoch => " Brokers and metadata disagree over who leads: look at the cluster's controller.",
         ErrorCode.MessageTooLarge or ErrorCode.RecordListTooLarge => " Send less at once, or raise the topic's max.message.bytes.",
         ErrorCode.NotEnoughReplicas or ErrorCode.NotEnoughReplicasAfterAppend => " Wait until brokers are back, or lower the topic's min.insync.replicas.",
         ErrorCode.TopicAuthorizationFailed or ErrorCode.GroupAuthorizationFailed or ErrorCode.ClusterAuthorizationFailed or ErrorCode.TransactionalIdAuthorizationFailed =>

@@ -21,4 +21,7 @@ static partial class Log
 
     [LoggerMessage(4106, LogLevel.Warning, "The offsets of group '{Group}' were not committed and will be again later: {Why}")]
     internal static partial void LogCommitFailed(this ILogger logger, string group, string why);
+
+    [LoggerMessage(4107, LogLevel.Warning, "{Partition} could not be read for {Time}, and is tried again: {Why}")]
+    internal static partial void LogUnreadable(this ILogger logger, TopicPartition partition, TimeSpan time, string why);
 }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Millrace.Kafka.Wire;
 
 namespace Millrace.Broker.Tests.Clients;
@@ -70,18 +69,9 @@ public sealed class AdminVersionTests
     static async Task<IEnumerable<string>> SetAsync(KafkaClient kafka) =>
         (await kafka.Admin.DescribeTopicConfigsAsync("users", Token)).Where(c => c.Origin == ConfigOrigin.Topic).Select(c => $"{c.Name}={c.Value}");
 
-    static byte[] Age(byte[] answer, short version, Dictionary<ApiKey, short> newest)
+    static byte[] Age(byte[] answer, short version, Dictionary<ApiKey, short> newest) => WireRelay.Change<ApiVersionsResponse>(answer, version, told =>
     {
-        const int Head = 8;
-        var reader = new WireReader(answer.AsMemory(Head));
-        var told = ApiVersionsResponse.Read(ref reader, version);
         told.ApiKeys = [.. told.ApiKeys.Where(a => newest.ContainsKey((ApiKey)a.ApiKey) || (ApiKey)a.ApiKey == ApiKey.ApiVersions)];
         foreach (var api in told.ApiKeys.Where(a => newest.ContainsKey((ApiKey)a.ApiKey))) api.MaxVersion = Math.Min(api.MaxVersion, newest[(ApiKey)api.ApiKey]);
-        using var writer = new WireWriter();
-        writer.Int32(0);
-        writer.Int32(BinaryPrimitives.ReadInt32BigEndian(answer.AsSpan(4)));
-        told.Write(writer, version);
-        writer.SetInt32(0, writer.Length - 4);
-        return writer.Written.ToArray();
-    }
+    });
 }

@@ -40,9 +40,18 @@ sealed class WireRelay : IAsyncDisposable
 
     async Task RelayAsync(TcpClient client)
     {
-        using var broker = new TcpClient("127.0.0.1", BrokerPort);
+        using var broker = new TcpClient();
         using (client)
         {
+            try
+            {
+                await broker.ConnectAsync(IPAddress.Loopback, BrokerPort);
+            }
+            catch (SocketException)
+            {
+                // There is no broker now.
+                return;
+            }
             var asked = new ConcurrentQueue<(ApiKey Api, short Version)>();
             var (near, far) = (client.GetStream(), broker.GetStream());
             var there = PassAsync(near, far, frame =>
@@ -51,7 +60,8 @@ sealed class WireRelay : IAsyncDisposable
                 return frame;
             });
             var back = PassAsync(far, near, frame => asked.TryDequeue(out var about) ? change(about.Api, about.Version, frame) : frame);
-            await Task.WhenAny(there, back);
+            // What is wrong with a change is for whoever disposes the relay.
+            await await Task.WhenAny(there, back);
         }
     }
 
@@ -74,6 +84,25 @@ sealed class WireRelay : IAsyncDisposable
         {
             // One side has gone.
         }
+    }
+
+    /// <summary>An answer with something in it changed.</summary>
+    internal static byte[] Change<TResponse>(byte[] answer, short version, Action<TResponse> change) where TResponse : IMessage<TResponse>
+    {
+        const int Correlation = 4, Head = 8;
+        // The answer about versions can't know yet which heads its reader knows.
+        var isFlexible = version >= TResponse.FlexibleFrom && TResponse.Api != ApiKey.ApiVersions;
+        var reader = new WireReader(answer.AsMemory(Head)) { Flexible = isFlexible };
+        if (isFlexible) reader.SkipTags();
+        var told = TResponse.Read(ref reader, version);
+        change(told);
+        using var writer = new WireWriter { Flexible = isFlexible };
+        writer.Int32(0);
+        writer.Int32(BinaryPrimitives.ReadInt32BigEndian(answer.AsSpan(Correlation)));
+        if (isFlexible) writer.NoTags();
+        told.Write(writer, version);
+        writer.SetInt32(0, writer.Length - 4);
+        return writer.Written.ToArray();
     }
 
     public async ValueTask DisposeAsync()

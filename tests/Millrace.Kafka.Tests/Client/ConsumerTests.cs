@@ -157,6 +157,40 @@ public sealed class ConsumerTests
         Assert.Contains("Group 'strict' has no offset in log-0", missing.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(null, GroupProtocol.Classic)]
+    [InlineData("workers", GroupProtocol.Classic)]
+    [InlineData("workers", GroupProtocol.Consumer)]
+    public async Task A_pattern_takes_topics_whose_names_match_and_those_that_come_later(string? group, GroupProtocol protocol)
+    {
+        await using var bed = await ClientBed.StartAsync(new() { Settings = new Dictionary<string, string> { ["group.consumer.heartbeat.interval.ms"] = "50" } });
+        foreach (var topic in new[] { "orders-1", "orders-2", "reorders-1", "orders" }) await FillAsync(bed, topic, 2);
+        await using var kafka = new KafkaClient(new KafkaOptions { BootstrapServers = bed.Broker.BootstrapServers, MetadataMaxAge = TimeSpan.FromMilliseconds(20) });
+        await using var consumer = kafka.CreateConsumer<string, string>(new() { TopicPattern = new("^orders-"), Group = group, Protocol = protocol, HeartbeatInterval = TimeSpan.FromMilliseconds(50) });
+        var read = new List<string>();
+        while (read.Count < 4) await ReadAsync();
+        Assert.Equal(["orders-1 v0", "orders-1 v1", "orders-2 v0", "orders-2 v1"], read.Order());
+        await FillAsync(bed, "reorders-2", 1);
+        await FillAsync(bed, "orders-3", 2);
+        while (read.Count < 6) await ReadAsync();
+        Assert.Equal(["orders-3 v0", "orders-3 v1"], read.Skip(4));
+
+        async Task ReadAsync()
+        {
+            var record = await consumer.ReadAsync(Patience);
+            read.Add($"{record.Topic} {record.Value}");
+        }
+    }
+
+    [Fact]
+    public async Task A_pattern_that_matches_nothing_is_at_its_end()
+    {
+        await using var bed = await ClientBed.StartAsync();
+        await FillAsync(bed, "orders", 1);
+        await using var consumer = bed.Kafka.CreateConsumer<string, string>(new() { TopicPattern = new("^users$") });
+        await foreach (var none in consumer.ReadToEndAsync(Patience)) Assert.Fail($"{none.Topic} doesn't match.");
+    }
+
     [Fact]
     public void Topics_or_partitions_must_be_named() =>
         Assert.Contains("ConsumerOptions.Topics", Assert.Throws<ArgumentException>(() => new KafkaClient("localhost").CreateConsumer<string, string>(new())).Message, StringComparison.Ordinal);

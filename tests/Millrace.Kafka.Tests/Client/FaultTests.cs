@@ -19,7 +19,7 @@ public sealed class FaultTests(ITestOutputHelper output)
 
     static CancellationToken Patience => TestContext.Current.CancellationToken;
 
-    static IEnumerable<int> Seeds()
+    internal static IEnumerable<int> Seeds()
     {
         if (Environment.GetEnvironmentVariable("MILLRACE_FAULT_SEED") is { Length: > 0 } one) return [int.Parse(one, CultureInfo.InvariantCulture)];
         var count = Environment.GetEnvironmentVariable("MILLRACE_FAULT_SEEDS") is { Length: > 0 } many ? int.Parse(many, CultureInfo.InvariantCulture) : 6;

@@ -6,8 +6,12 @@ namespace Millrace.Kafka.Cluster;
 /// <summary>Learns which brokers there are and which of them leads which partition, and learns it again when that fails or ages.</summary>
 sealed class ClusterMetadata(KafkaOptions options, ConnectionPool connections)
 {
+    // Brokers that lag behind catch up within one or two.
+    const int MostDoubts = 5;
+
     readonly BrokerAddress[] bootstrap = BrokerAddress.ParseList(options.BootstrapServers);
     readonly HashSet<string> wanted = [];
+    bool wantsAll;
     readonly Lock gate = new();
     Task<ClusterView>? asking;
     long askedAt = long.MinValue;
@@ -16,12 +20,13 @@ sealed class ClusterMetadata(KafkaOptions options, ConnectionPool connections)
     internal ClusterView View { get; private set; } = ClusterView.Empty;
 
     /// <summary>A topic with its partitions. Waits for one that is being created; creates one if brokers do so by themselves and it may.</summary>
-    internal async ValueTask<TopicView> TopicAsync(string name, bool mayCreate, CancellationToken cancellation)
+    /// <param name="anew">Whether it is asked for though it is known.</param>
+    internal async ValueTask<TopicView> TopicAsync(string name, bool mayCreate, CancellationToken cancellation, bool anew = false)
     {
         var started = options.Time.GetTimestamp();
         for (var tries = 0; ; tries++)
         {
-            if (View.Topics.TryGetValue(name, out var known) && known.Partitions.Length > 0) return known;
+            if ((tries > 0 || !anew) && View.Topics.TryGetValue(name, out var known) && known.Partitions.Length > 0) return known;
             ErrorCode error;
             try
             {
@@ -46,6 +51,25 @@ sealed class ClusterMetadata(KafkaOptions options, ConnectionPool connections)
         return response.Topics.Find(t => t.Name == topic)?.ErrorCode ?? ErrorCode.UnknownTopicOrPartition;
     }
 
+    /// <summary>From here on every topic is looked up: somebody waits for those whose names match.</summary>
+    internal async ValueTask WatchAllAsync(CancellationToken cancellation)
+    {
+        lock (gate) wantsAll = true;
+        var started = options.Time.GetTimestamp();
+        for (var tries = 0; ; tries++)
+        {
+            try
+            {
+                await AskAsync(null, mayCreate: false, cancellation).ConfigureAwait(false);
+                return;
+            }
+            catch (KafkaException failed) when (failed.IsRetriable && options.Time.GetElapsedTime(started) < options.RetryTimeout)
+            {
+                await Task.Delay(KafkaOptions.Backoff(tries), options.Time, cancellation).ConfigureAwait(false);
+            }
+        }
+    }
+
     /// <summary>Every topic there is.</summary>
     internal async ValueTask<ClusterView> AllAsync(CancellationToken cancellation)
     {
@@ -66,8 +90,8 @@ sealed class ClusterMetadata(KafkaOptions options, ConnectionPool connections)
 
     async Task<ClusterView> RefreshAsync()
     {
-        string[] topics;
-        lock (gate) topics = [.. wanted];
+        string[]? topics;
+        lock (gate) topics = wantsAll ? null : [.. wanted];
         await AskAsync(topics, mayCreate: false, CancellationToken.None).ConfigureAwait(false);
         return View;
     }
@@ -118,7 +142,7 @@ sealed class ClusterMetadata(KafkaOptions options, ConnectionPool connections)
             {
                 return await (own ?? connections).ToAsync(candidates[(first + i) % candidates.Length], cancellation).ConfigureAwait(false);
             }
-            catch (KafkaException failed) when (failed.Code == ErrorCode.NetworkException)
+            catch (KafkaException failed) when (failed.Code is ErrorCode.NetworkException or ErrorCode.RequestTimedOut)
             {
                 last = failed;
             }
@@ -128,33 +152,43 @@ sealed class ClusterMetadata(KafkaOptions options, ConnectionPool connections)
 
     static ClusterView Merge(ClusterView known, MetadataResponse learned, bool isAll)
     {
+        var brokers = learned.Brokers.Count == 0 ? known.Brokers : learned.Brokers.ToDictionary(b => b.NodeId, b => new BrokerAddress(b.Host, b.Port));
         var topics = isAll ? [] : new Dictionary<string, TopicView>(known.Topics);
         foreach (var topic in learned.Topics)
         {
             if (topic.Name is null) continue;
-            if (topic.ErrorCode is ErrorCode.UnknownTopicOrPartition or ErrorCode.UnknownTopicId) topics.Remove(topic.Name);
-            if (topic.ErrorCode == ErrorCode.None) topics[topic.Name] = Merge(known.Topics.GetValueOrDefault(topic.Name), topic);
+            var before = known.Topics.GetValueOrDefault(topic.Name);
+            if (topic.ErrorCode == ErrorCode.None) topics[topic.Name] = Merge(before, topic, brokers);
+            else if (topic.ErrorCode is ErrorCode.UnknownTopicOrPartition or ErrorCode.UnknownTopicId) topics.Remove(topic.Name);
+            // It is there, and nobody can say more at the moment.
+            else if (before is not null) topics[topic.Name] = before;
         }
         return new()
         {
             ClusterId = learned.ClusterId,
             Controller = learned.ControllerId,
-            Brokers = learned.Brokers.Count == 0 ? known.Brokers : learned.Brokers.ToDictionary(b => b.NodeId, b => new BrokerAddress(b.Host, b.Port)),
+            Brokers = brokers,
             Topics = topics,
         };
     }
 
-    static TopicView Merge(TopicView? known, MetadataResponse.MetadataResponseTopic learned)
+    static TopicView Merge(TopicView? known, MetadataResponse.MetadataResponseTopic learned, IReadOnlyDictionary<int, BrokerAddress> brokers)
     {
         var partitions = new PartitionView[learned.Partitions.Count == 0 ? 0 : learned.Partitions.Max(p => p.PartitionIndex) + 1];
         Array.Fill(partitions, new PartitionView(-1, -1, [], []));
         foreach (var partition in learned.Partitions)
         {
             var view = new PartitionView(partition.LeaderId, partition.LeaderEpoch, partition.ReplicaNodes, partition.IsrNodes);
-            // A broker that lags behind tells of a leader that has been replaced: what we know is newer.
-            var older = known is not null && known.Id == learned.TopicId && partition.PartitionIndex < known.Partitions.Length ? known.Partitions[partition.PartitionIndex] : null;
-            partitions[partition.PartitionIndex] = older is not null && older.Epoch > view.Epoch ? older : view;
+            var before = known is not null && known.Id == learned.TopicId && partition.PartitionIndex < known.Partitions.Length ? known.Partitions[partition.PartitionIndex] : null;
+            partitions[partition.PartitionIndex] = before is not null && brokers.ContainsKey(before.Leader) ? Newer(before, view) : view;
         }
         return new(learned.Name!, learned.TopicId, learned.IsInternal, partitions);
     }
+
+    /// <summary>
+    /// A broker that lags behind tells of a leader that has been replaced: what we know is newer. Where all say so, time after
+    /// time, what we know was never true or is no longer, as in a cluster that was set back to a copy.
+    /// </summary>
+    static PartitionView Newer(PartitionView known, PartitionView learned) =>
+        known.Epoch <= learned.Epoch || known.Doubts == MostDoubts ? learned : known with { Doubts = known.Doubts + 1 };
 }

@@ -26,4 +26,5 @@ sealed record TopicView(string Name, Guid Id, bool IsInternal, PartitionView[] P
 
 /// <param name="Leader">The broker that leads, -1 for none.</param>
 /// <param name="Epoch">Which leadership that is, -1 where brokers don't count them.</param>
-sealed record PartitionView(int Leader, int Epoch, IReadOnlyList<int> Replicas, IReadOnlyList<int> InSync);
+/// <param name="Doubts">How many answers in a row have told of an earlier leadership since.</param>
+sealed record PartitionView(int Leader, int Epoch, IReadOnlyList<int> Replicas, IReadOnlyList<int> InSync, int Doubts = 0);

@@ -19,7 +19,15 @@ sealed class Coordinator(KafkaClient client, ConnectionPool connections, Coordin
     internal async ValueTask<BrokerConnection> ConnectAsync(CancellationToken cancellation)
     {
         if (known is not { } address) known = address = await FindAsync(cancellation).ConfigureAwait(false);
-        return await connections.ToAsync(address, cancellation).ConfigureAwait(false);
+        try
+        {
+            return await connections.ToAsync(address, cancellation).ConfigureAwait(false);
+        }
+        catch (KafkaException failed)
+        {
+            known = null;
+            throw new KafkaException(failed.Code, $"The coordinator of {Thing} can't be asked: {failed.Message}", failed);
+        }
     }
 
     async ValueTask<BrokerAddress> FindAsync(CancellationToken cancellation)

@@ -10,8 +10,8 @@ static class Dialer
 {
     internal static async Task<BrokerConnection> OpenAsync(BrokerAddress address, KafkaOptions options, CancellationToken cancellation)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        patience.CancelAfter(options.ConnectTimeout);
+        using var limit = new CancellationTokenSource(options.ConnectTimeout, options.Time);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Token);
         Stream? stream = null;
         BrokerConnection? connection = null;
         try
@@ -33,7 +33,7 @@ static class Dialer
                 KafkaException known => known,
                 OperationCanceledException => new KafkaException(ErrorCode.NetworkException, $"The broker {address} did not answer within {options.ConnectTimeout.TotalSeconds:0.#} s.{Hint(options)}", failed),
                 AuthenticationException => new KafkaException(ErrorCode.SaslAuthenticationFailed, $"No encrypted connection to the broker {address}: {failed.Message} Check KafkaOptions.Tls, and that this port of the broker speaks TLS.", failed),
-                _ => new KafkaException(ErrorCode.NetworkException, $"The broker {address} can't be reached: {failed.Message.TrimEnd('.')}.", failed),
+                _ => new KafkaException(ErrorCode.NetworkException, $"The broker {address} can't be reached: {failed.Message.TrimEnd('.')}. Check that it runs, and that the address it advertises can be reached from here.", failed),
             };
         }
     }

@@ -39,6 +39,9 @@ sealed class AssignedPartition(TopicPartition partition)
 
     internal int Failures { get; set; }
 
+    /// <summary>Since when nothing could be read, or since that was last told, in the consumer's time.</summary>
+    internal long? FailingSince { get; set; }
+
     internal void MoveTo(long offset)
     {
         (Position, FetchOffset) = (offset, offset);

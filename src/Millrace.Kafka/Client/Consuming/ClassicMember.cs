@@ -6,7 +6,7 @@ using Millrace.Kafka.Wire;
 namespace Millrace.Kafka.Consuming;
 
 /// <summary>A member in the classic protocol: all join, the first of them assigns, all are told.</summary>
-sealed class ClassicMember(KafkaClient client, ConsumerOptions options, ConnectionPool connections, Signal news) : GroupMember(client, options, connections, news)
+sealed class ClassicMember(KafkaClient client, ConsumerOptions options, Subscription subscription, ConnectionPool connections, Signal news) : GroupMember(client, options, subscription, connections, news)
 {
     const string Consumers = "consumer";
     const short SubscriptionVersion = 2;
@@ -25,6 +25,8 @@ sealed class ClassicMember(KafkaClient client, ConsumerOptions options, Connecti
 
     bool IsCooperative => Options.Assignors.All(a => a.IsCooperative);
 
+    internal override void Resubscribe() => mustJoin = true;
+
     internal override async ValueTask TendAsync(ConsumerSession session, CancellationToken cancellation)
     {
         if (lost is { } why)
@@ -39,8 +41,16 @@ sealed class ClassicMember(KafkaClient client, ConsumerOptions options, Connecti
         if (joining is { IsCompleted: true } joined)
         {
             joining = null;
-            mustJoin = mustJoin || !joined.IsCompletedSuccessfully;
-            await ApplyAsync(session, await joined.ConfigureAwait(false), cancellation).ConfigureAwait(false);
+            try
+            {
+                await ApplyAsync(session, await joined.ConfigureAwait(false), cancellation).ConfigureAwait(false);
+            }
+            catch
+            {
+                // Partitions that were given to us and are not read must not stay with us.
+                mustJoin = true;
+                throw;
+            }
         }
         if (!mustJoin || joining is not null) return;
         if (!IsCooperative) await session.RevokeAsync(session.Owned, cancellation).ConfigureAwait(false);
@@ -116,7 +126,7 @@ sealed class ClassicMember(KafkaClient client, ConsumerOptions options, Connecti
         writer.Int16(SubscriptionVersion);
         new ConsumerProtocolSubscription
         {
-            Topics = [.. Options.Topics.Order(StringComparer.Ordinal)],
+            Topics = [.. Subscription.Topics.Order(StringComparer.Ordinal)],
             OwnedPartitions = [.. owned.GroupBy(p => p.Topic, (topic, some) => new ConsumerProtocolSubscription.TopicPartition { Topic = topic, Partitions = [.. some.Select(p => p.Partition)] })],
             GenerationId = generation,
         }.Write(writer, SubscriptionVersion);
@@ -149,7 +159,7 @@ sealed class ClassicMember(KafkaClient client, ConsumerOptions options, Connecti
         {
             try
             {
-                counts[topic] = (await Client.Metadata.TopicAsync(topic, mayCreate: true, Leaving).ConfigureAwait(false)).Partitions.Length;
+                counts[topic] = (await Client.Metadata.TopicAsync(topic, mayCreate: !Subscription.IsPattern, Leaving).ConfigureAwait(false)).Partitions.Length;
             }
             catch (KafkaException missing) when (missing.Code is ErrorCode.UnknownTopicOrPartition or ErrorCode.InvalidTopic)
             {
@@ -189,9 +199,12 @@ sealed class ClassicMember(KafkaClient client, ConsumerOptions options, Connecti
                 if (sent == generation && joining is null) Take(answer.ErrorCode);
                 await LookForPartitionsAsync().ConfigureAwait(false);
             }
-            catch (KafkaException failed) when (failed.IsRetriable)
+            catch (KafkaException failed)
             {
-                // The session may end meanwhile: the next answer says so.
+                // What may pass: the session may end meanwhile, and the next answer says so.
+                if (failed.IsRetriable) return Options.HeartbeatInterval;
+                lost = failed;
+                News.Set();
             }
         }
         return Options.HeartbeatInterval;
@@ -207,8 +220,9 @@ sealed class ClassicMember(KafkaClient client, ConsumerOptions options, Connecti
     /// <summary>Whoever assigned looks whether there is more to assign.</summary>
     async ValueTask LookForPartitionsAsync()
     {
-        if (assignedFrom is not { } before || !Client.Metadata.IsOld) return;
-        await Client.Metadata.RefreshAsync(Client.Metadata.View).ConfigureAwait(false);
+        if (assignedFrom is not { } before) return;
+        if (Client.Metadata.IsOld) await Client.Metadata.RefreshAsync(Client.Metadata.View).ConfigureAwait(false);
+        // Others may have looked it up for reasons of their own.
         var view = Client.Metadata.View;
         if (before.All(t => (view.Topics.GetValueOrDefault(t.Key)?.Partitions.Length ?? 0) == t.Value)) return;
         mustJoin = true;
@@ -218,13 +232,15 @@ sealed class ClassicMember(KafkaClient client, ConsumerOptions options, Connecti
     protected override async ValueTask GoAsync(CancellationToken cancellation)
     {
         if (generation < 0) return;
+        // Taken before the reader is told, who joins again under another.
+        var mine = member;
         lost = new KafkaException(ErrorCode.UnknownMemberId, $"No record was asked for in {Options.MaxPollInterval.TotalSeconds:0.#} s (ConsumerOptions.MaxPollInterval).");
         // One with a name of its own comes back: its partitions wait for it.
         if (Options.InstanceId is not null) return;
         await Coordinator.AskByVersionAsync<LeaveGroupRequest, LeaveGroupResponse>(
-            broker => broker.Pick<LeaveGroupRequest>() < 3
-                ? new() { GroupId = Options.Group!, MemberId = member }
-                : new() { GroupId = Options.Group!, Members = [new() { MemberId = member, Reason = "the consumer is closed or too slow" }] },
+            versions => versions.Pick<LeaveGroupRequest>() < 3
+                ? new() { GroupId = Options.Group!, MemberId = mine }
+                : new() { GroupId = Options.Group!, Members = [new() { MemberId = mine, Reason = "the consumer is closed or too slow" }] },
             static a => a.ErrorCode, cancellation).ConfigureAwait(false);
     }
 }

@@ -6,21 +6,26 @@ using Millrace.Kafka.Wire;
 namespace Millrace.Kafka.Consuming;
 
 /// <summary>A member in the protocol in which the broker assigns (KIP-848): each sign of life tells what it has, and hears what it should have.</summary>
-sealed class ConsumerMember(KafkaClient client, ConsumerOptions options, ConnectionPool connections, Signal news) : GroupMember(client, options, connections, news)
+sealed class ConsumerMember(KafkaClient client, ConsumerOptions options, Subscription subscription, ConnectionPool connections, Signal news) : GroupMember(client, options, subscription, connections, news)
 {
     const int Leave = -1, LeaveForNow = -2;
 
     readonly Signal hurry = new();
+    readonly Dictionary<Guid, string> names = [];
     string member = Convert.ToBase64String(Guid.NewGuid().ToByteArray()).TrimEnd('=').Replace('+', '-').Replace('/', '_');
     int epoch;
-    bool isKnown;
+    bool isKnown, mustSayAll;
+    IReadOnlyList<string>? toldTopics;
+    List<ConsumerGroupHeartbeatRequest.TopicPartitionsPart> owned = [];
     List<ConsumerGroupHeartbeatRequest.TopicPartitionsPart>? toTell;
-    List<ConsumerGroupHeartbeatResponse.TopicPartitionsPart>? target;
+    List<ConsumerGroupHeartbeatResponse.TopicPartitionsPart>? target, unnamed;
     KafkaException? lost, refused;
 
     internal override GroupMembership Membership => new(Options.Group!, epoch, member, Options.InstanceId);
 
     internal override bool WantsAttention => lost is not null || refused is not null || target is not null || !isKnown;
+
+    internal override void Resubscribe() => hurry.Set();
 
     internal override async ValueTask TendAsync(ConsumerSession session, CancellationToken cancellation)
     {
@@ -33,7 +38,7 @@ sealed class ConsumerMember(KafkaClient client, ConsumerOptions options, Connect
         {
             Client.Options.Logger.LogLeftBehind(Options.Group!, why.Message);
             await session.LoseAsync().ConfigureAwait(false);
-            (lost, target, toTell, epoch) = (null, null, null, 0);
+            (lost, target, unnamed, owned, toTell, epoch) = (null, null, null, [], null, 0);
             hurry.Set();
         }
         isKnown = true;
@@ -41,40 +46,56 @@ sealed class ConsumerMember(KafkaClient client, ConsumerOptions options, Connect
         if (target is { } wanted)
         {
             target = null;
-            await ReconcileAsync(session, wanted, cancellation).ConfigureAwait(false);
+            try
+            {
+                await ReconcileAsync(session, wanted, cancellation).ConfigureAwait(false);
+            }
+            catch
+            {
+                // It is said once: what fails halfway is done again when the reader comes back.
+                target ??= wanted;
+                throw;
+            }
         }
     }
 
     async ValueTask ReconcileAsync(ConsumerSession session, List<ConsumerGroupHeartbeatResponse.TopicPartitionsPart> wanted, CancellationToken cancellation)
     {
-        var names = await NamesAsync(wanted, cancellation).ConfigureAwait(false);
+        await LearnNamesAsync(wanted, cancellation).ConfigureAwait(false);
+        // Looked for again at the next sign of life.
+        if (!AreNamed(wanted)) unnamed = wanted;
         var assigned = wanted.Where(t => names.ContainsKey(t.TopicId)).SelectMany(t => t.Partitions, (t, p) => new TopicPartition(names[t.TopicId], p)).ToArray();
-        var owned = session.Owned;
-        await session.RevokeAsync([.. owned.Except(assigned)], cancellation).ConfigureAwait(false);
-        await session.AssignAsync([.. assigned.Except(owned)], cancellation).ConfigureAwait(false);
-        toTell = [.. wanted.Where(t => names.ContainsKey(t.TopicId)).Select(t => new ConsumerGroupHeartbeatRequest.TopicPartitionsPart { TopicId = t.TopicId, Partitions = t.Partitions })];
+        var before = session.Owned;
+        await session.RevokeAsync([.. before.Except(assigned)], cancellation).ConfigureAwait(false);
+        await session.AssignAsync([.. assigned.Except(before)], cancellation).ConfigureAwait(false);
+        owned = toTell = [.. wanted.Where(t => names.ContainsKey(t.TopicId)).Select(t => new ConsumerGroupHeartbeatRequest.TopicPartitionsPart { TopicId = t.TopicId, Partitions = t.Partitions })];
         hurry.Set();
     }
 
-    async ValueTask<Dictionary<Guid, string>> NamesAsync(List<ConsumerGroupHeartbeatResponse.TopicPartitionsPart> topics, CancellationToken cancellation)
+    bool AreNamed(List<ConsumerGroupHeartbeatResponse.TopicPartitionsPart> topics) => topics.TrueForAll(t => names.ContainsKey(t.TopicId));
+
+    /// <summary>Learns the names of topics that were given by their ids. A topic that was made anew has another id than we know.</summary>
+    async ValueTask LearnNamesAsync(List<ConsumerGroupHeartbeatResponse.TopicPartitionsPart> topics, CancellationToken cancellation)
     {
-        foreach (var topic in Options.Topics)
+        Learn(Client.Metadata.View);
+        if (AreNamed(topics)) return;
+        try
         {
-            if (Client.Metadata.View.Topics.ContainsKey(topic)) continue;
-            try
-            {
+            foreach (var topic in Subscription.Topics.Where(t => !Client.Metadata.View.Topics.ContainsKey(t)))
                 await Client.Metadata.TopicAsync(topic, mayCreate: false, cancellation).ConfigureAwait(false);
-            }
-            catch (KafkaException missing) when (missing.Code == ErrorCode.UnknownTopicOrPartition)
-            {
-                // It may come; until then nobody is assigned any of it.
-            }
+            Learn(Client.Metadata.View);
+            if (!AreNamed(topics)) Learn(await Client.Metadata.RefreshAsync(Client.Metadata.View).ConfigureAwait(false));
         }
-        var names = Client.Metadata.View.Topics.Values.ToDictionary(t => t.Id, t => t.Name);
-        if (topics.TrueForAll(t => names.ContainsKey(t.TopicId))) return names;
-        // A topic that was deleted and made again has another id than we know.
-        await Client.Metadata.RefreshAsync(Client.Metadata.View).ConfigureAwait(false);
-        return Client.Metadata.View.Topics.Values.ToDictionary(t => t.Id, t => t.Name);
+        catch (KafkaException missing) when (missing.IsRetriable)
+        {
+            // The group's coordinator knows of a topic that others don't know of yet.
+            Learn(Client.Metadata.View);
+        }
+    }
+
+    void Learn(Cluster.ClusterView view)
+    {
+        foreach (var topic in view.Topics.Values) names[topic.Id] = topic.Name;
     }
 
     protected override async ValueTask<TimeSpan> BeatAsync(CancellationToken cancellation)
@@ -84,16 +105,8 @@ sealed class ConsumerMember(KafkaClient client, ConsumerOptions options, Connect
         var told = toTell;
         try
         {
-            var answer = await Coordinator.AskAsync<ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse>(new()
-            {
-                GroupId = Options.Group!,
-                MemberId = member,
-                MemberEpoch = epoch,
-                InstanceId = Options.InstanceId,
-                RebalanceTimeoutMs = (int)Options.MaxPollInterval.TotalMilliseconds,
-                SubscribedTopicNames = epoch == 0 ? [.. Options.Topics] : null,
-                TopicPartitions = epoch == 0 ? [] : told,
-            }, static a => a.ErrorCode, cancellation).ConfigureAwait(false);
+            var answer = await Coordinator.AskByVersionAsync<ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse>(_ => Beat(told), static a => a.ErrorCode, cancellation).ConfigureAwait(false);
+            mustSayAll = false;
             return Take(answer, told);
         }
         catch (KafkaException failed)
@@ -103,6 +116,24 @@ sealed class ConsumerMember(KafkaClient client, ConsumerOptions options, Connect
             News.Set();
             return Options.HeartbeatInterval;
         }
+    }
+
+    ConsumerGroupHeartbeatRequest Beat(List<ConsumerGroupHeartbeatRequest.TopicPartitionsPart>? told)
+    {
+        var topics = Subscription.Topics;
+        var saysAll = epoch == 0 || mustSayAll || !ReferenceEquals(topics, toldTopics);
+        // Until it is answered: brokers tell what they have told before only to those who say all.
+        (mustSayAll, toldTopics) = (true, topics);
+        return new()
+        {
+            GroupId = Options.Group!,
+            MemberId = member,
+            MemberEpoch = epoch,
+            InstanceId = Options.InstanceId,
+            RebalanceTimeoutMs = (int)Options.MaxPollInterval.TotalMilliseconds,
+            SubscribedTopicNames = saysAll ? [.. topics] : null,
+            TopicPartitions = epoch == 0 ? [] : told ?? (saysAll ? owned : null),
+        };
     }
 
     TimeSpan Take(ConsumerGroupHeartbeatResponse answer, List<ConsumerGroupHeartbeatRequest.TopicPartitionsPart>? told)
@@ -127,7 +158,12 @@ sealed class ConsumerMember(KafkaClient client, ConsumerOptions options, Connect
             (epoch, member) = (answer.MemberEpoch, answer.MemberId ?? member);
             if (answer.Assignment is { } assignment)
             {
-                target = assignment.TopicPartitions;
+                (target, unnamed) = (assignment.TopicPartitions, null);
+                News.Set();
+            }
+            else if (Interlocked.Exchange(ref unnamed, null) is { } again)
+            {
+                target ??= again;
                 News.Set();
             }
         }

@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace Millrace.Kafka;
 
 /// <summary>How the consumers of a group share its partitions.</summary>
@@ -14,6 +16,12 @@ public sealed record ConsumerOptions
 {
     /// <summary>The topics to read. With a <see cref="Group"/> its consumers share their partitions; without one this consumer reads all of them.</summary>
     public IReadOnlyList<string> Topics { get; init; } = [];
+
+    /// <summary>
+    /// Reads every topic whose name it matches, those that come later too: they are found as <see cref="KafkaOptions.MetadataMaxAge"/>
+    /// passes. It matches where it finds something, so write <c>^orders-\d+$</c> for whole names. Instead of <see cref="Topics"/>.
+    /// </summary>
+    public Regex? TopicPattern { get; init; }
 
     /// <summary>Partitions to read, whatever others read. Instead of <see cref="Topics"/>.</summary>
     public IReadOnlyList<TopicPartition> Partitions { get; init; } = [];
@@ -77,7 +85,8 @@ public sealed record ConsumerOptions
 
     internal ConsumerOptions Checked()
     {
-        if (Topics.Count == 0 == (Partitions.Count == 0)) throw new ArgumentException("A consumer reads either topics or partitions. Set ConsumerOptions.Topics or ConsumerOptions.Partitions.");
+        if ((Topics.Count > 0 ? 1 : 0) + (Partitions.Count > 0 ? 1 : 0) + (TopicPattern is null ? 0 : 1) != 1)
+            throw new ArgumentException("A consumer reads topics by their names, by a pattern, or partitions. Set one of ConsumerOptions.Topics, TopicPattern and Partitions.");
         if (Group is { Length: 0 }) throw new ArgumentException("The name of a group can't be empty. Name it, or leave ConsumerOptions.Group null.");
         if (Assignors.Count == 0) throw new ArgumentException("A group needs a way to share partitions. Leave ConsumerOptions.Assignors, or give one.");
         return this;

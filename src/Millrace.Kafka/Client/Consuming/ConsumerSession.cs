@@ -17,6 +17,7 @@ sealed partial class ConsumerSession : IAsyncDisposable
     readonly Signal news = new();
     readonly Fetcher fetcher;
     readonly RecordCursor cursor;
+    readonly Subscription subscription;
     readonly GroupMember? member;
     readonly CancellationTokenSource closing = new();
     bool isStarted;
@@ -27,12 +28,13 @@ sealed partial class ConsumerSession : IAsyncDisposable
     internal ConsumerSession(KafkaClient client, ConsumerOptions options)
     {
         (this.client, this.options) = (client, options);
+        subscription = new(client, options);
         (fetching, talking) = (new(client.Options), new(client.Options));
         fetcher = new(client, options, fetching, news);
         cursor = new(options.OnlyCommitted, fetcher.Done);
         committedAt = Time.GetTimestamp();
         if (options.Group is not null && options.Partitions.Count == 0)
-            member = options.Protocol == GroupProtocol.Classic ? new ClassicMember(client, options, talking, news) : new ConsumerMember(client, options, talking, news);
+            member = options.Protocol == GroupProtocol.Classic ? new ClassicMember(client, options, subscription, talking, news) : new ConsumerMember(client, options, subscription, talking, news);
         keeper = member?.Coordinator ?? (options.Group is null ? null : new(client, talking, Cluster.CoordinatorKind.Group, options.Group));
     }
 
@@ -86,6 +88,7 @@ sealed partial class ConsumerSession : IAsyncDisposable
             while (true)
             {
                 if (!isStarted) await StartAsync(cancellation).ConfigureAwait(false);
+                if (options.Partitions.Count == 0 && subscription.IsStale) await LookForMoreAsync(cancellation).ConfigureAwait(false);
                 if (member is { WantsAttention: true }) await member.TendAsync(this, cancellation).ConfigureAwait(false);
                 if (IsCommitDue) CommitSoon();
                 if (finding.IsCompleted && Array.Exists(fetcher.Partitions, p => p.Lookup is not null)) finding = FindAsync();
@@ -103,40 +106,39 @@ sealed partial class ConsumerSession : IAsyncDisposable
 
     async ValueTask StartAsync(CancellationToken cancellation)
     {
-        if (member is null) await AssignAsync(options.Partitions.Count > 0 ? options.Partitions : await AllAsync(cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
-        else
-        {
-            foreach (var topic in options.Topics)
-            {
-                try
-                {
-                    await client.Metadata.TopicAsync(topic, mayCreate: true, cancellation).ConfigureAwait(false);
-                }
-                catch (KafkaException missing) when (missing.Code == ErrorCode.UnknownTopicOrPartition)
-                {
-                    // Groups may wait for topics.
-                }
-            }
-        }
+        if (options.Partitions.Count > 0) await AssignAsync(options.Partitions, cancellation).ConfigureAwait(false);
+        else await subscription.BeginAsync(mayMiss: member is not null, cancellation).ConfigureAwait(false);
         isStarted = true;
     }
 
-    async ValueTask<List<TopicPartition>> AllAsync(CancellationToken cancellation)
+    /// <summary>Some topics and partitions come later, or were not known of at first.</summary>
+    async ValueTask LookForMoreAsync(CancellationToken cancellation)
     {
-        var all = new List<TopicPartition>();
-        foreach (var topic in options.Topics)
+        var view = client.Metadata.View;
+        if (subscription.Learn(view)) member?.Resubscribe();
+        if (member is null)
         {
-            var view = await client.Metadata.TopicAsync(topic, mayCreate: true, cancellation).ConfigureAwait(false);
-            all.AddRange(Enumerable.Range(0, view.Partitions.Length).Select(i => new TopicPartition(topic, i)));
+            var all = subscription.Topics.SelectMany(t => Enumerable.Range(0, view.Topics.GetValueOrDefault(t)?.Partitions.Length ?? 0), (t, i) => new TopicPartition(t, i));
+            await AssignAsync([.. all.Where(p => fetcher.Find(p) is null)], cancellation).ConfigureAwait(false);
         }
-        return all;
+        subscription.LookedThrough(view);
     }
 
     /// <summary>Takes partitions: where the group is in them is looked up before their first record.</summary>
     internal async ValueTask AssignAsync(IReadOnlyCollection<TopicPartition> added, CancellationToken cancellation)
     {
         if (added.Count == 0) return;
-        foreach (var topic in added.Select(p => p.Topic).Distinct()) await client.Metadata.TopicAsync(topic, mayCreate: false, cancellation).ConfigureAwait(false);
+        foreach (var topic in added.Select(p => p.Topic).Distinct())
+        {
+            try
+            {
+                await client.Metadata.TopicAsync(topic, mayCreate: false, cancellation).ConfigureAwait(false);
+            }
+            catch (KafkaException missing) when (missing.Code == ErrorCode.UnknownTopicOrPartition && member is not null)
+            {
+                // The group knows of it: whom we asked lags behind.
+            }
+        }
         var committed = keeper is null ? [] : await CommittedAsync(added, cancellation).ConfigureAwait(false);
         var partitions = added.Select(p =>
         {

@@ -95,7 +95,11 @@ sealed class Fetcher(KafkaClient client, ConsumerOptions options, ConnectionPool
             {
                 if (!IsWanted(partition, now)) continue;
                 var leader = view.Find(partition.Partition)?.Leader ?? -1;
-                if (leader < 0) Refresh();
+                if (leader < 0)
+                {
+                    Worry(partition, "no broker leads it.");
+                    Refresh();
+                }
                 else if (!asking.TryGetValue(leader, out var task) || task.IsCompleted) asking[leader] = Task.Run(() => AskAsync(leader));
             }
         }
@@ -109,9 +113,12 @@ sealed class Fetcher(KafkaClient client, ConsumerOptions options, ConnectionPool
         while (!closing.IsCancellationRequested)
         {
             List<(AssignedPartition Partition, int Jumps)> wanted;
+            Cluster.ClusterView view;
             lock (gate)
             {
-                wanted = Wanted(node);
+                // One for all of it: topics may be gone from the next.
+                view = client.Metadata.View;
+                wanted = Wanted(view, node);
                 // Looked at under the lock that those hold who make a partition wanted: none is forgotten.
                 if (wanted.Count == 0)
                 {
@@ -122,7 +129,7 @@ sealed class Fetcher(KafkaClient client, ConsumerOptions options, ConnectionPool
             }
             try
             {
-                await FetchAsync(node, wanted).ConfigureAwait(false);
+                await FetchAsync(view, node, wanted).ConfigureAwait(false);
             }
             catch (KafkaException failed)
             {
@@ -142,9 +149,8 @@ sealed class Fetcher(KafkaClient client, ConsumerOptions options, ConnectionPool
         }
     }
 
-    List<(AssignedPartition Partition, int Jumps)> Wanted(int node)
+    List<(AssignedPartition Partition, int Jumps)> Wanted(Cluster.ClusterView view, int node)
     {
-        var view = client.Metadata.View;
         var now = Time.GetTimestamp();
         var wanted = new List<(AssignedPartition, int)>();
         foreach (var partition in partitions.Values)
@@ -152,9 +158,8 @@ sealed class Fetcher(KafkaClient client, ConsumerOptions options, ConnectionPool
         return wanted;
     }
 
-    async ValueTask FetchAsync(int node, List<(AssignedPartition Partition, int Jumps)> wanted)
+    async ValueTask FetchAsync(Cluster.ClusterView view, int node, List<(AssignedPartition Partition, int Jumps)> wanted)
     {
-        var view = client.Metadata.View;
         if (!view.Brokers.TryGetValue(node, out var address)) throw new KafkaException(ErrorCode.BrokerNotAvailable, $"The broker {node} is no longer part of the cluster.");
         var connection = await connections.ToAsync(address, closing.Token).ConfigureAwait(false);
         var version = connection.Versions.Pick<FetchRequest>();
@@ -222,7 +227,7 @@ sealed class Fetcher(KafkaClient client, ConsumerOptions options, ConnectionPool
         lock (gate)
         {
             partition.HighWatermark = options.OnlyCommitted && data.LastStableOffset >= 0 ? data.LastStableOffset : data.HighWatermark;
-            (partition.Failures, vainRefreshes) = (0, 0);
+            (partition.Failures, partition.FailingSince, vainRefreshes) = (0, null, 0);
             if (batches.IsEmpty || partition.Jumps != jumps || partition.IsRevoked) return;
             // The heads tell at once where to go on: the next Fetch is under way while this one is read.
             var rest = batches;
@@ -262,9 +267,26 @@ sealed class Fetcher(KafkaClient client, ConsumerOptions options, ConnectionPool
                     if (partition.Held == 0) partition.Find(start);
                 }
                 else if (!why.IsRetriable) failure ??= why;
+                else Worry(partition, why.Message);
             }
             if (Errors.IsStale(why.Code)) Refresh();
         }
+    }
+
+    /// <summary>Readers wait for as long as it takes. Who watches the log hears of it when that is long.</summary>
+    internal void Worry(AssignedPartition partition, string why)
+    {
+        var now = Time.GetTimestamp();
+        partition.FailingSince ??= now;
+        if (Time.GetElapsedTime(partition.FailingSince.Value, now) < client.Options.RetryTimeout) return;
+        client.Options.Logger.LogUnreadable(partition.Partition, client.Options.RetryTimeout, why);
+        partition.FailingSince = now;
+    }
+
+    /// <summary>Tells the reader.</summary>
+    internal void Surface(KafkaException why)
+    {
+        lock (gate) failure ??= why;
     }
 
     async Task AskLaterAsync(TimeSpan wait)

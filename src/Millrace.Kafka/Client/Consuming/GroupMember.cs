@@ -8,16 +8,18 @@ namespace Millrace.Kafka.Consuming;
 /// The consumer as a member of its group. Signs of life are sent in the background; partitions come and go only while the
 /// reader waits for records, so that none is taken away while it is being handled.
 /// </summary>
-abstract class GroupMember(KafkaClient client, ConsumerOptions options, ConnectionPool connections, Signal news) : IAsyncDisposable
+abstract class GroupMember(KafkaClient client, ConsumerOptions options, Subscription subscription, ConnectionPool connections, Signal news) : IAsyncDisposable
 {
     readonly CancellationTokenSource leaving = new();
     Task beating = Task.CompletedTask;
     long tendedAt;
-    volatile bool isTended;
+    volatile bool isTended, isGoing;
 
     protected KafkaClient Client => client;
 
     protected ConsumerOptions Options => options;
+
+    protected Subscription Subscription => subscription;
 
     protected Signal News => news;
 
@@ -32,6 +34,9 @@ abstract class GroupMember(KafkaClient client, ConsumerOptions options, Connecti
 
     /// <summary>Whether the reader should come and tend.</summary>
     internal abstract bool WantsAttention { get; }
+
+    /// <summary>The topics are others.</summary>
+    internal abstract void Resubscribe();
 
     /// <summary>What the group asked for is done: partitions are given up and taken.</summary>
     internal abstract ValueTask TendAsync(ConsumerSession session, CancellationToken cancellation);
@@ -54,18 +59,24 @@ abstract class GroupMember(KafkaClient client, ConsumerOptions options, Connecti
 
     protected void BeginBeating()
     {
-        if (beating.IsCompleted && !leaving.IsCancellationRequested) beating = Task.Run(BeatOnAsync);
+        // A reader that comes back while it is said that it has left begins again behind that.
+        if (leaving.IsCancellationRequested || !(beating.IsCompleted || isGoing)) return;
+        isGoing = false;
+        var before = beating;
+        beating = Task.Run(() => BeatOnAsync(before));
     }
 
-    async Task BeatOnAsync()
+    async Task BeatOnAsync(Task before)
     {
+        await before.ConfigureAwait(false);
         try
         {
             while (true)
             {
                 if (!isTended && Time.GetElapsedTime(Volatile.Read(ref tendedAt)) > options.MaxPollInterval)
                 {
-                    await GoAsync(leaving.Token).ConfigureAwait(false);
+                    isGoing = true;
+                    await GoQuietlyAsync(leaving.Token).ConfigureAwait(false);
                     news.Set();
                     return;
                 }
@@ -88,14 +99,19 @@ abstract class GroupMember(KafkaClient client, ConsumerOptions options, Connecti
         leaving.Cancel();
         await beating.ConfigureAwait(false);
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5), Time);
+        await GoQuietlyAsync(patience.Token).ConfigureAwait(false);
+        leaving.Dispose();
+    }
+
+    async ValueTask GoQuietlyAsync(CancellationToken cancellation)
+    {
         try
         {
-            await GoAsync(patience.Token).ConfigureAwait(false);
+            await GoAsync(cancellation).ConfigureAwait(false);
         }
         catch (Exception failed) when (failed is KafkaException or OperationCanceledException)
         {
             // The group notices by itself that nobody is here any more.
         }
-        leaving.Dispose();
     }
 }

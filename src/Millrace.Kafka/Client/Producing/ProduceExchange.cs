@@ -27,6 +27,9 @@ sealed class ProduceExchange(SendQueue owner) : Exchange, IDisposable
 
     internal short Version { get; private set; }
 
+    /// <summary>Whether any of it may have left: what fails before is certainly not written.</summary>
+    internal bool MayHaveLeft { get; private set; }
+
     /// <summary>The answer, or why there is none.</summary>
     internal ResponseFrame? Frame { get; private set; }
 
@@ -36,7 +39,7 @@ sealed class ProduceExchange(SendQueue owner) : Exchange, IDisposable
     {
         Node = node;
         // Where nobody answers, what is written is done.
-        (stages, Frame, Failure) = (IsAnswered ? 0 : 1, null, null);
+        (stages, Frame, Failure, MayHaveLeft) = (IsAnswered ? 0 : 1, null, null, false);
         Batches.Clear();
     }
 
@@ -74,6 +77,7 @@ sealed class ProduceExchange(SendQueue owner) : Exchange, IDisposable
         parts.Add((writer.Length, default));
         var length = writer.Length + parts.Sum(p => p.Batch.Length);
         writer.SetInt32(0, length - 4);
+        MayHaveLeft = true;
         var start = 0;
         pieces.Clear();
         foreach (var (end, batch) in parts)

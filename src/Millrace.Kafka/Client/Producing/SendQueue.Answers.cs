@@ -21,7 +21,7 @@ sealed partial class SendQueue
         foreach (var (queue, batch) in exchange.Batches)
         {
             var error = exchange.Failure?.Code ?? (exchange.IsAnswered ? ErrorCode.CorruptMessage : ErrorCode.None);
-            Decide(queue, batch, new(queue.Partition.Partition, error, -1, -1, exchange.Failure?.Message ?? "The broker's answer doesn't name the partition."), isUncertain: error != ErrorCode.None);
+            Decide(queue, batch, new(queue.Partition.Partition, error, -1, -1, exchange.Failure?.Message ?? "The broker's answer doesn't name the partition."), isUncertain: error != ErrorCode.None && exchange.MayHaveLeft, exchange.Failure);
         }
         lock (gate)
         {
@@ -44,14 +44,15 @@ sealed partial class SendQueue
                     var (queue, batch) = exchange.Batches[i];
                     if (queue.Partition.Partition != result.Partition || (exchange.Version >= 13 ? queue.TopicId != answer.TopicId : queue.Partition.Topic != answer.Topic)) continue;
                     exchange.Batches.RemoveAt(i);
-                    Decide(queue, batch, result, isUncertain: result.Error is ErrorCode.RequestTimedOut or ErrorCode.NotEnoughReplicasAfterAppend);
+                    Decide(queue, batch, result, isUncertain: Errors.MayBeWritten(result.Error));
                     break;
                 }
             }
         }
     }
 
-    void Decide(PartitionQueue queue, ProduceBatch batch, ProduceResult result, bool isUncertain)
+    /// <param name="failure">Why there is no answer.</param>
+    void Decide(PartitionQueue queue, ProduceBatch batch, ProduceResult result, bool isUncertain, KafkaException? failure = null)
     {
         KafkaException? error = null;
         lock (gate)
@@ -59,12 +60,12 @@ sealed partial class SendQueue
             queue.InFlight--;
             if (result.Error is ErrorCode.None or ErrorCode.DuplicateSequenceNumber)
             {
-                (queue.IsDraining, queue.Failures) = (false, 0);
+                (queue.IsDraining, queue.Failures, queue.LastError) = (false, 0, null);
             }
             else
             {
                 batch.MayBeWritten |= isUncertain;
-                if (TryAgain(queue, batch, result)) return;
+                if (TryAgain(queue, batch, result, failure)) return;
                 error = KafkaException.Of(result.Error, $"A batch of {batch.Count:N0} records for {queue.Partition} was refused", result.Message);
                 Refused(queue, batch);
                 if (options.TransactionalId is not null) FailTransaction(result.Error, error);
@@ -75,14 +76,14 @@ sealed partial class SendQueue
     }
 
     /// <summary>Puts the batch back if a later attempt may succeed.</summary>
-    bool TryAgain(PartitionQueue queue, ProduceBatch batch, ProduceResult result)
+    bool TryAgain(PartitionQueue queue, ProduceBatch batch, ProduceResult result, KafkaException? failure)
     {
         // It came behind a batch that failed, and was never written.
         var isBehind = result.Error == ErrorCode.OutOfOrderSequenceNumber && queue.IsDraining;
         // The broker has forgotten this producer, or has lost records that it had acknowledged. Nothing of this batch is there.
         var isForgotten = options.TransactionalId is null && !isBehind && result.Error is ErrorCode.UnknownProducerId or ErrorCode.OutOfOrderSequenceNumber;
         if (transactionFailure is not null || (!isBehind && !isForgotten && !Errors.IsRetriable(result.Error))) return false;
-        queue.LastError = new KafkaException(result.Error, result.Message ?? Errors.Meaning(result.Error));
+        queue.LastError = failure ?? KafkaException.Of(result.Error, $"A batch for {queue.Partition} was refused", result.Message);
         KafkaTelemetry.Retried(queue.Partition.Topic);
         queue.PutBack(batch);
         queue.IsDraining = true;
@@ -152,6 +153,8 @@ sealed partial class SendQueue
             queue.Waiting.RemoveAt(i);
             (expired ??= []).Add((queue, batch, Expired(queue, batch)));
         }
+        // What comes next is tried at once.
+        if (queue.Waiting.Count == 0) (queue.Failures, queue.NotBefore) = (0, 0);
         if (!options.Idempotent || firstSequence < 0) return;
         if (isUncertain) Bump(queue);
         queue.Renumber(isUncertain ? 0 : firstSequence);
@@ -160,9 +163,9 @@ sealed partial class SendQueue
 
     KafkaException Expired(PartitionQueue queue, ProduceBatch batch)
     {
-        var last = queue.LastError;
+        var last = identity is null ? unidentified ?? queue.LastError : queue.LastError;
         var error = new KafkaException(last?.Code ?? ErrorCode.RequestTimedOut,
-            $"{batch.Count:N0} records for {queue.Partition} were not delivered within {options.DeliveryTimeout.TotalSeconds:0.#} s (ProducerOptions.DeliveryTimeout){(batch.MayBeWritten ? "; they may have been written all the same" : "")}. The last attempt: {last?.Message ?? "no broker leads the partition."}", last);
+            $"{batch.Count:N0} {(batch.Count == 1 ? "record" : "records")} for {queue.Partition} {(batch.Count == 1 ? "was" : "were")} not delivered within {options.DeliveryTimeout.TotalSeconds:0.#} s (ProducerOptions.DeliveryTimeout){(batch.MayBeWritten ? $"; {(batch.Count == 1 ? "it" : "they")} may have been written all the same" : "")}. {(last is null ? "No attempt was made in that time." : $"The last attempt: {last.Message}")}", last);
         if (options.TransactionalId is not null) FailTransaction(error.Code, error);
         return error;
     }

@@ -7,6 +7,7 @@ sealed partial class SendQueue
 {
     ProducerIdentity? identity;
     bool isIdentifying;
+    KafkaException? unidentified;
 
     void Identify()
     {
@@ -25,10 +26,11 @@ sealed partial class SendQueue
                 var connection = await client.Metadata.AnyAsync(closing.Token).ConfigureAwait(false);
                 var answer = await connection.AskAsync<InitProducerIdRequest, InitProducerIdResponse>(new() { TransactionalId = null, TransactionTimeoutMs = int.MaxValue }, closing.Token).ConfigureAwait(false);
                 if (answer.ErrorCode == ErrorCode.None) lock (gate) identity = new(answer.ProducerId, answer.ProducerEpoch);
-                else if (!Errors.IsRetriable(answer.ErrorCode)) Doom(KafkaException.Of(answer.ErrorCode, "The broker gave the producer no id"));
+                else throw KafkaException.Of(answer.ErrorCode, "The broker gave the producer no id");
             }
             catch (KafkaException failed)
             {
+                lock (gate) unidentified = failed;
                 if (!failed.IsRetriable) Doom(failed);
             }
             catch (Exception ended) when (ended is OperationCanceledException or ObjectDisposedException)

@@ -23,7 +23,7 @@ sealed class TopicQueue
     {
         if (view is null)
         {
-            foreach (var queue in Partitions) queue.Leader = -1;
+            foreach (var queue in Partitions) Orphan(queue, ErrorCode.UnknownTopicOrPartition);
             return;
         }
         if (view.Partitions.Length > Partitions.Length)
@@ -31,9 +31,16 @@ sealed class TopicQueue
         for (var i = 0; i < Partitions.Length; i++)
         {
             var queue = Partitions[i];
-            queue.Leader = i < view.Partitions.Length ? view.Partitions[i].Leader : -1;
             queue.TopicId = view.Id;
+            queue.Leader = i < view.Partitions.Length ? view.Partitions[i].Leader : -1;
+            if (queue.Leader < 0) Orphan(queue, i < view.Partitions.Length ? ErrorCode.LeaderNotAvailable : ErrorCode.UnknownTopicOrPartition);
         }
+    }
+
+    static void Orphan(PartitionQueue queue, ErrorCode why)
+    {
+        queue.Leader = -1;
+        queue.LastError = KafkaException.Of(why, $"Nobody was there to take records for {queue.Partition}");
     }
 
     /// <summary>The partition that records without a key go to. A full batch moves them on.</summary>
