@@ -45,7 +45,7 @@ public sealed class DagFolderTests : IDisposable
         var readings = await work.ReadAsync();
         Assert.All(readings, reading => Assert.Empty(reading.Errors));
         Assert.Equal(
-            ["ETL_toll_data", "cost_accounting", "cut_awk_copy", "etl_ipeline", "event_topics", "integrity_check", "my_first_dag", "sales_report", "shell_etl", "simple_example", "temperature_etl", "temperature_frame", "weather_and_posts", "weather_topics"],
+            ["ETL_toll_data", "cost_accounting", "cut_awk_copy", "etl_ipeline", "event_topics", "integrity_check", "my_first_dag", "sales_report", "shell_etl", "simple_example", "temperature_etl", "temperature_frame", "weather_alerts", "weather_and_posts", "weather_topics"],
             readings.SelectMany(reading => reading.Dags).Select(dag => dag.Version.Dag).Order(StringComparer.Ordinal));
     }
 

@@ -88,7 +88,7 @@ public sealed class TopicWatchTests : IAsyncLifetime
         await kafka.Admin.CreateTopicAsync("orders", 1, cancellation: Cancellation);
         await SendAsync("orders", "before the Dag was known");
         var millrace = await StartAsync(Watching(Schedule.OnRecords("orders"), d => d.MaxActiveRuns = 1));
-        await said.UntilAsync("Watching topic 'orders'");
+        await said.UntilAsync("Watching topic 'orders'", Cancellation);
 
         await SendAsync("orders", "one", "two");
         Assert.Equal(["one"], await NextAsync());
@@ -107,7 +107,7 @@ public sealed class TopicWatchTests : IAsyncLifetime
         await kafka.Admin.CreateTopicAsync("orders", 3, cancellation: Cancellation);
         await SendAsync("orders", [.. Enumerable.Range(0, 30).Select(i => $"{i}")]);
         await StartAsync(Watching(Schedule.OnRecords("orders", atMost: 100, within: TimeSpan.FromMinutes(1)), d => d.Catchup = true));
-        await said.UntilAsync("Watching topic 'orders'");
+        await said.UntilAsync("Watching topic 'orders'", Cancellation);
 
         await SendAsync("orders", [.. Enumerable.Range(30, 80).Select(i => $"{i}")]);
 
@@ -140,9 +140,9 @@ public sealed class TopicWatchTests : IAsyncLifetime
     {
         await kafka.Admin.CreateTopicAsync("orders", 1, cancellation: Cancellation);
         var millrace = await StartAsync(Watching(Schedule.OnRecords("orders")));
-        await said.UntilAsync("Watching topic 'orders'");
+        await said.UntilAsync("Watching topic 'orders'", Cancellation);
         await millrace.SetPausedAsync("orders", true, Cancellation);
-        await said.UntilAsync("No longer watching topic 'orders'");
+        await said.UntilAsync("No longer watching topic 'orders'", Cancellation);
 
         await SendAsync("orders", "one");
         Assert.Empty(await millrace.ListRunsAsync("orders", cancellation: Cancellation));
@@ -185,7 +185,7 @@ public sealed class TopicWatchTests : IAsyncLifetime
     public async Task A_topic_that_comes_late_is_watched_from_its_first_record()
     {
         await StartAsync(Watching(Schedule.OnRecords("late"), d => d.Catchup = true));
-        await said.UntilAsync("Topic 'late' isn't there yet: dag orders waits for it");
+        await said.UntilAsync("Topic 'late' isn't there yet: dag orders waits for it", Cancellation);
         await SendAsync("late", "one");
         Assert.Equal(["one"], await NextAsync());
     }
@@ -206,7 +206,7 @@ public sealed class TopicWatchTests : IAsyncLifetime
         await StartAsync(dag);
 
         Assert.Equal(["three"], await NextAsync());
-        await said.UntilAsync("Topic 'orders' was made anew: orders-0 was at 2 and ends at 1 now. It is read from its beginning");
+        await said.UntilAsync("Topic 'orders' was made anew: orders-0 was at 2 and ends at 1 now. It is read from its beginning", Cancellation);
     }
 
     [Fact]
@@ -252,7 +252,7 @@ public sealed class TopicWatchTests : IAsyncLifetime
         await StartAsync(dag);
 
         Assert.Equal(["four"], await NextAsync());
-        await said.UntilAsync("2 offsets of partition orders-0 were deleted before dag orders came to them");
+        await said.UntilAsync("2 offsets of partition orders-0 were deleted before dag orders came to them", Cancellation);
     }
 
     [Fact]
@@ -265,7 +265,7 @@ public sealed class TopicWatchTests : IAsyncLifetime
             d.Task("tell", context => seen.Writer.TryWrite([context.RunId.Split("__")[0]]));
         });
         var millrace = await StartAsync(dag);
-        await said.UntilAsync("Watching topic 'prices'");
+        await said.UntilAsync("Watching topic 'prices'", Cancellation);
 
         await SendAsync("prices", "1.50");
         Assert.Equal(["asset"], await NextAsync());
@@ -282,7 +282,7 @@ public sealed class TopicWatchTests : IAsyncLifetime
         var dag = Watching(Schedule.OnRecords("orders"));
         var millrace = await StartAsync(dag, m => m.UsePostgres(database.ConnectionString));
         await StartAsync(dag, m => m.UsePostgres(database.ConnectionString));
-        await said.UntilAsync("Watching topic 'orders'", times: 2);
+        await said.UntilAsync("Watching topic 'orders'", Cancellation, times: 2);
 
         await SendAsync("orders", [.. Enumerable.Range(0, 50).Select(i => $"{i}")]);
         var all = new List<string>();
@@ -294,51 +294,5 @@ public sealed class TopicWatchTests : IAsyncLifetime
 
         Assert.Equal(Enumerable.Range(0, 60).Select(i => $"{i}").Order(), all.Order());
         Assert.Equal(60, (await millrace.ListRunsAsync("orders", 100, Cancellation)).Count);
-    }
-
-    /// <summary>What hosts write to their logs.</summary>
-    sealed class Sayings : ILoggerProvider, ILogger
-    {
-        readonly Lock access = new();
-        readonly List<string> lines = [];
-        TaskCompletionSource more = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        internal async Task UntilAsync(string beginning, int times = 1)
-        {
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-            patience.CancelAfter(TimeSpan.FromSeconds(30));
-            while (true)
-            {
-                Task next;
-                lock (access)
-                {
-                    if (lines.Count(line => line.StartsWith(beginning, StringComparison.Ordinal)) >= times) return;
-                    next = more.Task;
-                }
-                await Task.WhenAny(next, Task.Delay(Timeout.Infinite, patience.Token));
-                Assert.False(patience.IsCancellationRequested, $"Nobody said '{beginning}', but:\n{string.Join('\n', lines)}");
-            }
-        }
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            lock (access)
-            {
-                lines.Add(formatter(state, exception));
-                more.SetResult();
-                more = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            }
-        }
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public void Dispose()
-        {
-        }
     }
 }

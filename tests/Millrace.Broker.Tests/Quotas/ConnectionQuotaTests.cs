@@ -2,6 +2,7 @@ using System.Net;
 using Millrace.Broker.Tests.Connections;
 using Millrace.Kafka.Wire;
 using Millrace.Testing;
+using Millrace.Testing.Servers;
 using Microsoft.Extensions.Logging.Abstractions;
 using static Millrace.Broker.Tests.Quotas.QuotaChanges;
 
@@ -14,7 +15,8 @@ public sealed class ConnectionQuotaTests
     [Fact]
     public async Task An_address_that_connects_too_often_is_kept_waiting_and_then_closed()
     {
-        await using var broker = EmbeddedBroker.Start(new() { Durability = Durability.PageCache }, NullLogger.Instance, clock);
+        using var said = new Sayings();
+        await using var broker = EmbeddedBroker.Start(new() { Durability = Durability.PageCache }, said, clock);
         using var admin = new BrokerClient(broker);
         await SetAsync(admin, OfAddress("127.0.0.1"), ("connection_creation_rate", 1));
         for (var i = 0; i < 10; i++)
@@ -27,6 +29,8 @@ public sealed class ConnectionQuotaTests
         var answer = tooMuch.ReceiveAsync();
         // Those that are there go on.
         await admin.AskAsync<MetadataRequest, MetadataResponse>(new() { Topics = [] }, 12);
+        // By the clock it could have come later, when it may.
+        await said.UntilAsync("127.0.0.1 connects more often than it may", TestContext.Current.CancellationToken);
         while (!answer.IsCompleted)
         {
             clock.Advance(TimeSpan.FromMilliseconds(100));

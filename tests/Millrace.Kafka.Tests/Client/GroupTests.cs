@@ -113,6 +113,31 @@ public sealed class GroupTests
     static Assignor Named(string name) => new[] { Assignor.Range, Assignor.RoundRobin, Assignor.CooperativeSticky }.Single(a => a.Name == name);
 
     [Theory]
+    [InlineData(GroupProtocol.Classic)]
+    [InlineData(GroupProtocol.Consumer)]
+    public async Task A_member_of_a_topic_that_is_not_there_has_read_to_its_end(GroupProtocol protocol)
+    {
+        await using var bed = await ClientBed.StartAsync(new() { Settings = new Dictionary<string, string> { ["auto.create.topics.enable"] = "false" } });
+        await using var consumer = bed.Kafka.CreateConsumer<string, string>(Options(protocol));
+        await foreach (var record in consumer.ReadToEndAsync(Patience)) Assert.Fail($"There is a record: {record.Value}");
+    }
+
+    [Fact]
+    public async Task A_member_without_partitions_has_read_to_the_end()
+    {
+        await using var bed = await StartAsync();
+        var values = new Values();
+        var topic = Options(GroupProtocol.Classic, Assignor.Range) with { Topics = ["single"] };
+        await bed.Kafka.Admin.CreateTopicAsync("single", 1);
+        // Ranges go by the members' own names: the first has the only partition.
+        var first = new Reader(bed, topic with { InstanceId = "a" }, values).Start();
+        await first.WaitAsync(1);
+        await using (var second = bed.Kafka.CreateConsumer<string, string>(topic with { InstanceId = "b" }))
+            await foreach (var record in second.ReadToEndAsync(Patience)) Assert.Fail($"There is a record: {record.Value}");
+        await first.DisposeAsync();
+    }
+
+    [Theory]
     [MemberData(nameof(Ways))]
     public async Task Members_share_partitions_as_they_come_and_go_and_every_record_is_read_once(GroupProtocol protocol, string assignor)
     {

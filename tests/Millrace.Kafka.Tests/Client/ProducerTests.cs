@@ -44,10 +44,10 @@ public sealed class ProducerTests
         await using var bed = await ClientBed.StartAsync();
         var reports = new List<DeliveryReport>();
         await using var producer = bed.Kafka.CreateProducer<int, long>(new() { OnDelivery = reports.Add, BatchBytes = 2_000 });
-        for (var i = 0; i < 5_000; i++) await producer.EnqueueAsync(new("numbers", i, i * 10L), state: i);
+        for (var i = 0; i < 5_000; i++) await producer.EnqueueAsync(new("numbers", i, i * 10L) { Timestamp = DateTimeOffset.UnixEpoch.AddSeconds(i) }, state: i);
         await producer.FlushAsync(TestContext.Current.CancellationToken);
         Assert.Equal(Enumerable.Range(0, 5_000).Select(i => ((object?)i, (long)i)), reports.Select(r => (r.State, r.Delivery.Offset)));
-        Assert.All(reports, r => Assert.Null(r.Error));
+        Assert.All(reports, r => Assert.Equal((null, DateTimeOffset.UnixEpoch.AddSeconds((int)r.State!)), (r.Error, r.Delivery.Timestamp)));
     }
 
     [Fact]

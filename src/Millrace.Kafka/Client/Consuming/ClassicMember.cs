@@ -23,6 +23,8 @@ sealed class ClassicMember(KafkaClient client, ConsumerOptions options, Subscrip
 
     internal override bool WantsAttention => lost is not null || joining is { IsCompleted: true } || (mustJoin && joining is null);
 
+    internal override bool IsSettled => generation >= 0 && joining is null && !mustJoin && lost is null;
+
     bool IsCooperative => Options.Assignors.All(a => a.IsCooperative);
 
     internal override void Resubscribe() => mustJoin = true;

@@ -25,6 +25,9 @@ sealed class ConsumerMember(KafkaClient client, ConsumerOptions options, Subscri
 
     internal override bool WantsAttention => lost is not null || refused is not null || target is not null || !isKnown;
 
+    // Partitions that others still hold come later: only where there are none at all, none will.
+    internal override bool IsSettled => epoch > 0 && target is null && lost is null && !Subscription.Topics.Any(Client.Metadata.View.Topics.ContainsKey);
+
     internal override void Resubscribe() => hurry.Set();
 
     internal override async ValueTask TendAsync(ConsumerSession session, CancellationToken cancellation)

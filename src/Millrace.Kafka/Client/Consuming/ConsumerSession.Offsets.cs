@@ -209,6 +209,8 @@ sealed partial class ConsumerSession
     {
         var partitions = fetcher.Partitions;
         if (member is null && subscription.MatchesNothing) return true;
+        // More members than partitions, or a topic that isn't there: nothing will come.
+        if (partitions.Length == 0) return member is { IsSettled: true };
         foreach (var byLeader in partitions.Where(p => !ends.ContainsKey(p.Partition)).GroupBy(p => client.Metadata.View.Find(p.Partition)?.Leader ?? -1))
         {
             try
@@ -222,6 +224,6 @@ sealed partial class ConsumerSession
                 return false;
             }
         }
-        return partitions.Length > 0 && Array.TrueForAll(partitions, p => p.Position >= 0 && p.Position >= ends.GetValueOrDefault(p.Partition, long.MaxValue));
+        return Array.TrueForAll(partitions, p => p.Position >= 0 && p.Position >= ends.GetValueOrDefault(p.Partition, long.MaxValue));
     }
 }

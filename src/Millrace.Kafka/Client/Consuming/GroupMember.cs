@@ -35,6 +35,9 @@ abstract class GroupMember(KafkaClient client, ConsumerOptions options, Subscrip
     /// <summary>Whether the reader should come and tend.</summary>
     internal abstract bool WantsAttention { get; }
 
+    /// <summary>Whether it has been given what there is for it now, though that may be nothing.</summary>
+    internal abstract bool IsSettled { get; }
+
     /// <summary>The topics are others.</summary>
     internal abstract void Resubscribe();
 

@@ -10,8 +10,8 @@ namespace Millrace.Kafka.Producing;
 /// </summary>
 sealed class ProduceBatch : IDisposable
 {
-    readonly List<(int Index, DeliverySource Source)> awaited = [];
-    readonly List<object?> states = [];
+    readonly List<(int Index, long Timestamp, DeliverySource Source)> awaited = [];
+    readonly List<(object? State, long Timestamp)> states = [];
     byte[] buffer = [];
     RentedBytes? packed;
     bool isSealed;
@@ -23,7 +23,7 @@ sealed class ProduceBatch : IDisposable
 
     internal long BaseTimestamp { get; private set; }
 
-    long maxTimestamp;
+    long maxTimestamp, lastTimestamp;
 
     /// <summary>When its first record came, in the producer's time.</summary>
     internal long Born { get; private set; }
@@ -50,6 +50,7 @@ sealed class ProduceBatch : IDisposable
         var needed = checked(BatchHeader.Size + RecordBytes + most);
         if (needed > buffer.Length) Grow(needed);
         if (Count == 0) (BaseTimestamp, maxTimestamp, Born) = (timestamp, timestamp, now);
+        lastTimestamp = timestamp;
         maxTimestamp = Math.Max(maxTimestamp, timestamp);
         RecordBytes += RecordWriter.Write(buffer.AsSpan(BatchHeader.Size + RecordBytes), Count, timestamp - BaseTimestamp, key, hasKey, value, hasValue, headerCount, headers);
         Count++;
@@ -67,12 +68,12 @@ sealed class ProduceBatch : IDisposable
     /// <summary>Somebody waits for the record that was added last.</summary>
     internal void Await(DeliverySource source)
     {
-        awaited.Add((Count - 1, source));
+        awaited.Add((Count - 1, lastTimestamp, source));
         IsUrgent = true;
     }
 
     /// <summary>Keeps what a handler wants back with the record that was added last.</summary>
-    internal void Keep(object? state) => states.Add(state);
+    internal void Keep(object? state) => states.Add((state, lastTimestamp));
 
     /// <summary>Gives the batch its place in the producer's order. What was sealed before is sealed anew.</summary>
     internal void Number(int sequence)
@@ -111,22 +112,22 @@ sealed class ProduceBatch : IDisposable
     /// <summary>Tells all who wait for its records what became of them.</summary>
     internal void Complete(TopicPartition partition, long baseOffset, long appendTime, KafkaException? error, Action<DeliveryReport>? report)
     {
-        foreach (var (index, source) in awaited)
+        foreach (var (index, timestamp, source) in awaited)
         {
-            if (error is null) source.Succeed(Delivery(partition, baseOffset, index, appendTime));
+            if (error is null) source.Succeed(Delivery(partition, baseOffset, index, appendTime >= 0 ? appendTime : timestamp));
             else source.Fail(error);
         }
         if (report is not null)
         {
-            for (var i = 0; i < states.Count; i++) report(new(Delivery(partition, baseOffset, i, appendTime), states[i], error));
+            for (var i = 0; i < states.Count; i++) report(new(Delivery(partition, baseOffset, i, appendTime >= 0 ? appendTime : states[i].Timestamp), states[i].State, error));
         }
     }
 
     /// <summary>Records whose fate nobody hears of unless they are flushed.</summary>
     internal int UnheardOf(bool hasHandler) => hasHandler ? 0 : Count - awaited.Count;
 
-    Delivery Delivery(TopicPartition partition, long baseOffset, int index, long appendTime) =>
-        new(partition.Topic, partition.Partition, baseOffset < 0 ? -1 : baseOffset + index, DateTimeOffset.FromUnixTimeMilliseconds(appendTime >= 0 ? appendTime : BaseTimestamp));
+    static Delivery Delivery(TopicPartition partition, long baseOffset, int index, long timestamp) =>
+        new(partition.Topic, partition.Partition, baseOffset < 0 ? -1 : baseOffset + index, DateTimeOffset.FromUnixTimeMilliseconds(timestamp));
 
     /// <summary>Makes it as new. The buffer stays for the next records.</summary>
     internal void Clear()
