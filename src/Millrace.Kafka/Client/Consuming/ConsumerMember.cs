@@ -11,12 +11,15 @@ sealed class ConsumerMember(KafkaClient client, ConsumerOptions options, Connect
     const int Leave = -1, LeaveForNow = -2;
 
     readonly Signal hurry = new();
-    string member = Convert.ToBase64String(Guid.NewGuid().ToByteArray()).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+    string member = NewId();
     int epoch;
     bool isKnown;
     List<ConsumerGroupHeartbeatRequest.TopicPartitionsPart>? toTell;
     List<ConsumerGroupHeartbeatResponse.TopicPartitionsPart>? target;
     KafkaException? lost, refused;
+
+    /// <summary>Never with a '-' in front: the command lines of tools would take it for an option.</summary>
+    internal static string NewId() => Guid.NewGuid().ToString();
 
     internal override GroupMembership Membership => new(Options.Group!, epoch, member, Options.InstanceId);
 
