@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Millrace.Broker;
+using Millrace.Cli.Commands;
+using Millrace.Cli.Output;
 using Millrace.Kafka;
 
 namespace Millrace.Cli.Tests;
@@ -49,6 +51,14 @@ public sealed class ClusterCommandTests
         Assert.Equal("Group shop is deleted.\n", await bed.OkAsync("groups delete shop"));
         Assert.Equal("No groups.\n", await bed.OkAsync("groups list"));
         Assert.Contains("there is no such group", await bed.RefusedAsync("groups describe shop"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_an_old_broker_does_not_tell_of_a_group_is_left_out()
+    {
+        using var output = new StringWriter();
+        GroupsList.Write(new(output, TextWriter.Null), [GroupView.Of(new("shop", "consumer", GroupState.Unknown, GroupKind.Unknown)), GroupView.Of(new("till", "consumer", GroupState.Stable, GroupKind.Classic))]);
+        Assert.Equal("GROUP  STATE   KIND     PROTOCOL\nshop   -       -        consumer\ntill   stable  classic  consumer\n", output.ToString());
     }
 
     [Theory]

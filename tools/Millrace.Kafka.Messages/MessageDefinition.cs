@@ -36,7 +36,7 @@ sealed record StructDefinition(string Name, Versions Versions, IReadOnlyList<Fie
 sealed record FieldDefinition(string Name, string Said, Versions Versions, Versions Nullable, Versions Tagged, int? Tag, string? Default, bool Ignorable, IReadOnlyList<FieldDefinition> Fields)
 {
     /// <summary>Some structures are called like a field beside them, or within them, which C# can't have.</summary>
-    static readonly HashSet<string> taken = ["TopicPartitions", "Assignment", "Cursor", "TransactionState", "ReplicaState", "SnapshotId"];
+    static readonly HashSet<string> taken = ["TopicPartitions", "Assignment", "Cursor", "TransactionState", "ReplicaState", "SnapshotId", "PartitionResult"];
 
     internal string Type { get; } = ClassOf(Said);
 

@@ -85,7 +85,8 @@ sealed partial class GroupCoordinator : IDisposable
     }
 
     ClassicGroup ClassicOf(Group group) => group.Classic ??= new(group.Id, node.Settings.Int("group.initial.rebalance.delay.ms"), node.Settings.Int("group.max.size"),
-        static name => $"{name}-{Guid.NewGuid()}");
+        // A client without a name gives its members none that begin with '-', which tools would take for an option.
+        static name => name.Length > 0 ? $"{name}-{Guid.NewGuid()}" : Guid.NewGuid().ToString());
 
     internal Task<JoinGroupResponse> JoinAsync(string groupId, JoinWish wish)
     {

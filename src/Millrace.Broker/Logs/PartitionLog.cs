@@ -75,6 +75,11 @@ sealed partial class PartitionLog : IDisposable
         lock (gate) return producers.All.ToDictionary(p => p.Key, p => p.Value.Copy());
     }
 
+    internal Producer? FindProducer(long id)
+    {
+        lock (gate) return producers.All.GetValueOrDefault(id)?.Copy();
+    }
+
     /// <summary>Forgets producers without an open transaction that have been silent since then.</summary>
     internal void ExpireProducers(long before)
     {

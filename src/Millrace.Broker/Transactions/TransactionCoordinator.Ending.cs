@@ -143,6 +143,55 @@ sealed partial class TransactionCoordinator
         return result.Error == ErrorCode.None ? partition.SafeAsync(result) : Task.CompletedTask;
     }
 
+    /// <summary>
+    /// Gives up by hand what a producer left open in a partition. A transaction that is known here is given up as a whole,
+    /// as after its timeout: one whose other partitions were committed later would be torn.
+    /// </summary>
+    /// <param name="isAbove">Whether the epoch was made for the marker, and must be above that of the records.</param>
+    internal Task<ErrorCode> GiveUpAsync(Partition partition, long producerId, short epoch, bool isAbove)
+    {
+        if (partition.Log.Damage is not null) return Task.FromResult(ErrorCode.KafkaStorageError);
+        if (Judge() is { } verdict) return Task.FromResult(verdict);
+        // Looked for only now: what is open in a partition has an owner already, if it has one at all.
+        if (transactions.Values.FirstOrDefault(t => t.ProducerId == producerId) is not { } owner) return MarkLostAsync(partition, producerId, epoch);
+        return InTurnAsync(owner, async () =>
+        {
+            // Its end was decided already, and may not be turned round.
+            if (owner.IsEnding) await CompleteAsync(owner).ConfigureAwait(false);
+            lock (owner.Gate)
+            {
+                if (Judge() is { } meanwhile) return meanwhile;
+                owner.Begin(node.Now);
+                owner.Partitions.Add(new(partition.Topic.Name, partition.Index));
+            }
+            Log.GivenUp(node.Log, owner.Id, partition.Topic.Name, partition.Index);
+            await EndAsync(owner, isCommit: false, bumps: true).ConfigureAwait(false);
+            return ErrorCode.None;
+        }, _ => ErrorCode.KafkaStorageError);
+
+        ErrorCode? Judge() => partition.Log.FindProducer(producerId) switch
+        {
+            null => ErrorCode.None,
+            // The end of a transaction takes an epoch more: who asks again isn't told of an error.
+            { OpenSince: null } ended => epoch < ended.Epoch - 1 ? ErrorCode.InvalidProducerEpoch : ErrorCode.None,
+            var open => epoch < open.Epoch || (isAbove && epoch == open.Epoch) ? ErrorCode.InvalidProducerEpoch : null,
+        };
+    }
+
+    async Task<ErrorCode> MarkLostAsync(Partition partition, long producerId, short epoch)
+    {
+        try
+        {
+            await Mark(partition, producerId, epoch, isCommit: false).ConfigureAwait(false);
+            return ErrorCode.None;
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            Log.NotMarked(node.Log, producerId, partition.Topic.Name, partition.Index, e.Message);
+            return ErrorCode.KafkaStorageError;
+        }
+    }
+
     /// <summary>Brings what the last process left to its end: decisions that were made, and transactions that only their partitions know of.</summary>
     async Task FinishAsync()
     {

@@ -156,5 +156,11 @@ sealed partial class TransactionCoordinator : IDisposable
 
         [LoggerMessage(5403, LogLevel.Information, "Finished {Ended} transactions that the last process had left, and gave up {Lost} that nobody owned")]
         internal static partial void Finished(ILogger logger, int ended, int lost);
+
+        [LoggerMessage(5404, LogLevel.Warning, "The transaction of {Id} was given up, since a client asked for that in {Topic}-{Partition}")]
+        internal static partial void GivenUp(ILogger logger, string id, string topic, int partition);
+
+        [LoggerMessage(5405, LogLevel.Error, "What producer {Producer} left open in {Topic}-{Partition} could not be given up: {Reason}")]
+        internal static partial void NotMarked(ILogger logger, long producer, string topic, int partition, string reason);
     }
 }

@@ -37,7 +37,7 @@ sealed class RequestFiller(Guid topicId, string group, long producerId, short pr
     {
         foreach (var property in part.GetType().GetProperties(BindingFlags.Instance | BindingFlags.NonPublic))
         {
-            if (Left.Contains(property.Name) || unsaid.Contains(property.Name)) continue;
+            if ((Left.Contains(property.Name) && part is not ElectLeadersRequest) || unsaid.Contains(property.Name)) continue;
             if (Value(part, property, unsaid) is { } value) property.SetValue(part, value);
         }
     }

@@ -40,6 +40,7 @@ sealed partial class NodeScene
     async Task StepOfAsync(Transacting producer)
     {
         if (random.Next(15) == 0 && producer.Before.Id >= 0) await HauntAsync(producer);
+        if (random.Next(40) == 0) await GiveUpAsync(producer);
         switch (producer.Stage)
         {
             case Stage.Lost:
@@ -88,6 +89,26 @@ sealed partial class NodeScene
         if (written is not null) Holds(written.Responses[0].PartitionResponses[0].ErrorCode != ErrorCode.None, $"a zombie of {producer.Name} could write with the epoch {epoch}, which is {producer.Now.Epoch} by now.");
         // In the second kind of transactions that may be the repeated question whose answer was lost: it's answered, and does nothing.
         await AskAsync<EndTxnRequest, EndTxnResponse>(new() { TransactionalId = producer.Name, ProducerId = id, ProducerEpoch = epoch, Committed = true }, 4);
+    }
+
+    /// <summary>Somebody ends by hand what the producer has open in one of its partitions: it's given up in both, and the producer fenced.</summary>
+    async Task GiveUpAsync(Transacting producer)
+    {
+        var isOpen = producer.Stage == Stage.Writing && producer.Written > 0;
+        if (!isOpen && producer.Stage != Stage.Ending) return;
+        var answer = await AskAsync<WriteTxnMarkersRequest, WriteTxnMarkersResponse>(new()
+        {
+            Markers = [new() { ProducerId = producer.Now.Id, ProducerEpoch = producer.Now.Epoch, Topics = [new() { Name = Paired, PartitionIndexes = [0] }] }],
+        }, 1);
+        var error = answer?.Markers[0].Topics[0].Partitions[0].ErrorCode;
+        Demand(error, $"{producer.Name} can't be given up by hand");
+        if (isOpen && error == ErrorCode.None)
+        {
+            GivenUp++;
+            var late = await AskAsync<EndTxnRequest, EndTxnResponse>(new() { TransactionalId = producer.Name, ProducerId = producer.Now.Id, ProducerEpoch = producer.Now.Epoch, Committed = true }, 4);
+            if (late is not null) Holds(late.ErrorCode != ErrorCode.None, $"{producer.Name} could commit what was given up.");
+        }
+        Lose(producer);
     }
 
     async Task AddAsync(Transacting producer)

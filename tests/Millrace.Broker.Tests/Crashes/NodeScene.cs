@@ -28,6 +28,8 @@ sealed partial class NodeScene(int seed, Durability durability) : IAsyncDisposab
 
     internal long Committed { get; private set; }
 
+    internal long GivenUp { get; private set; }
+
     /// <summary>Works until the power goes, and then again, so many times.</summary>
     internal async Task RunAsync(int crashes)
     {

@@ -107,6 +107,26 @@ public sealed class RefusedTransactionTests
         }
     }
 
+    [Fact]
+    public async Task A_decision_to_commit_is_not_turned_round_by_hand()
+    {
+        await using var bed = new NodeBed(1, time: clock);
+        var begun = await BeginAsync(bed);
+        bed.Disk.Refuses = (step, path) => step == DiskStep.Flush && IsState(path);
+        Assert.Equal(ErrorCode.CoordinatorNotAvailable, (await begun.EndAsync()).ErrorCode);
+        Assert.Equal(ErrorCode.KafkaStorageError, await GiveUpAsync());
+        Assert.Equal([1, 1], Ends(bed));
+        bed.Disk.Refuses = null;
+        Assert.Equal(ErrorCode.None, await GiveUpAsync());
+        Assert.True(await IsCommittedAsync(begun.Client));
+        Assert.Equal([2, 2], Ends(bed));
+
+        async Task<ErrorCode> GiveUpAsync() => (await begun.Client.AskAsync<WriteTxnMarkersRequest, WriteTxnMarkersResponse>(new()
+        {
+            Markers = [new() { ProducerId = begun.Id, ProducerEpoch = begun.Epoch, Topics = [new() { Name = "t", PartitionIndexes = [0] }] }],
+        }, 1)).Markers[0].Topics[0].Partitions[0].ErrorCode;
+    }
+
     /// <summary>Ends the transaction, and lets the disk refuse one kind of operation on the state from its markers on.</summary>
     static async Task<Begun> EndRefusedAsync(NodeBed bed, DiskStep step)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Millrace.Broker;
+using Millrace.Kafka.Consuming;
 using Millrace.Testing.Servers;
 
 namespace Millrace.Kafka.Tests.Client;
@@ -258,5 +259,13 @@ public sealed class GroupTests
         Assert.Equal(ErrorCode.InconsistentGroupProtocol, refused.Code);
         Assert.Contains("cooperative-sticky", refused.Message, StringComparison.Ordinal);
         await first.DisposeAsync();
+    }
+
+    [Fact]
+    public void Nobody_takes_the_id_of_a_member_for_an_option()
+    {
+        var ids = Enumerable.Range(0, 10_000).Select(_ => ConsumerMember.NewId()).ToList();
+        Assert.DoesNotContain(ids, id => id.StartsWith('-'));
+        Assert.Distinct(ids);
     }
 }

@@ -12,7 +12,7 @@ sealed class ConsumerMember(KafkaClient client, ConsumerOptions options, Subscri
 
     readonly Signal hurry = new();
     readonly Dictionary<Guid, string> names = [];
-    string member = Convert.ToBase64String(Guid.NewGuid().ToByteArray()).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+    string member = NewId();
     int epoch;
     bool isKnown, mustSayAll;
     IReadOnlyList<string>? toldTopics;
@@ -20,6 +20,9 @@ sealed class ConsumerMember(KafkaClient client, ConsumerOptions options, Subscri
     List<ConsumerGroupHeartbeatRequest.TopicPartitionsPart>? toTell;
     List<ConsumerGroupHeartbeatResponse.TopicPartitionsPart>? target, unnamed;
     KafkaException? lost, refused;
+
+    /// <summary>Never with a '-' in front: the command lines of tools would take it for an option.</summary>
+    internal static string NewId() => Guid.NewGuid().ToString();
 
     internal override GroupMembership Membership => new(Options.Group!, epoch, member, Options.InstanceId);
 
