@@ -45,9 +45,14 @@ sealed class TopicWatching : IAsyncDisposable
 
     void End(TopicWatch watch)
     {
-        if (!running.Remove(watch, out var watched)) return;
-        watched.Stop.Cancel();
-        ending.Add(watched.End);
+        if (running.Remove(watch, out var watched)) ending.Add(EndAsync(watched));
+    }
+
+    static async Task EndAsync(Watched watched)
+    {
+        using var stop = watched.Stop;
+        await stop.CancelAsync().ConfigureAwait(false);
+        await watched.End.ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()

@@ -39,9 +39,12 @@ sealed partial class SendQueue
             }
             // What waits expires by itself; until then we ask on.
             PumpAll();
-            if (identity is null) await Task.Delay(KafkaOptions.Backoff(tries), time, closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (identity is null) await Task.Delay(Wait(tries), time, closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
+
+    // No record may spend all of its time waiting for one more try.
+    TimeSpan Wait(int tries) => KafkaOptions.Backoff(tries) is var wait && wait < options.DeliveryTimeout / 4 ? wait : options.DeliveryTimeout / 4;
 
     /// <summary>Nothing more can be sent. All that waits has failed.</summary>
     void Doom(KafkaException why)
