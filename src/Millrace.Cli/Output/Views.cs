@@ -37,7 +37,10 @@ sealed record TransitionView(string? Task, int? MapIndex, int Attempt, string Fr
 
 sealed record RunHistoryView(RunView Run, IReadOnlyList<TaskView> Tasks, IReadOnlyList<AttemptView> Attempts, IReadOnlyList<TransitionView> Transitions);
 
-sealed record DagDetailsView(DagView Dag, int VersionNumber, JsonElement Spec, JsonElement ParamsSchema);
+sealed record DagDetailsView(DagView Dag, int VersionNumber, JsonElement Spec, JsonElement ParamsSchema, IReadOnlyList<RecordPlaceView> RecordPlaces);
+
+/// <param name="Next">The offset of the first record that has not started a run.</param>
+sealed record RecordPlaceView(string Topic, int Partition, long Next);
 
 sealed record FiringView(DateTimeOffset LogicalTime, DateTimeOffset IntervalStart, DateTimeOffset IntervalEnd);
 

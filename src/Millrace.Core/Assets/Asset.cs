@@ -11,7 +11,7 @@ public sealed record Asset(string Name, string? Uri = null)
         ? Uri
         : throw new ArgumentException($"Asset '{Name}' has the URI '{Uri}', which is not absolute. Write it with its scheme, such as 'file:///data/orders.csv'.", nameof(Uri));
 
-    /// <summary>The topic whose records update the asset, for Dags that wait for it. Records that are there at once are one update.</summary>
+    /// <summary>The topic whose records update the asset, for Dags that wait for it. Those that come at about the same time are one update.</summary>
     public string? Topic
     {
         get;

@@ -15,8 +15,8 @@ sealed record TopicWatch
     public string Params { get; init; } = "{}";
     /// <summary>The asset that records update; null where they start a Dag.</summary>
     public string? Asset { get; init; }
-    /// <summary>How many records one run is for.</summary>
-    public int AtMost { get; init; } = int.MaxValue;
+    /// <summary>How many records one run, or one update, is for.</summary>
+    public required int AtMost { get; init; }
     /// <summary>How long to wait for so many, from the first one on.</summary>
     public TimeSpan Within { get; init; }
     /// <summary>No run is begun while so many of the Dag haven't ended: the topic is a better place to wait than the store.</summary>
@@ -26,7 +26,9 @@ sealed record TopicWatch
     public DateTimeOffset? Until { get; init; }
 
     /// <summary>What its places are kept under.</summary>
-    internal string Name => Dag is null ? $"asset {Asset}" : $"dag {Dag}";
+    internal string Name => Dag is null ? $"asset {Asset}" : NameOf(Dag);
+
+    internal static string NameOf(string dag) => $"dag {dag}";
 
     /// <exception cref="ParamException">A param has no default: nobody is there to give it.</exception>
     internal static IEnumerable<TopicWatch> Of(DagRow row, DagSpec spec)
@@ -49,6 +51,7 @@ sealed record TopicWatch
             };
         }
         foreach (var asset in spec.Schedule.Condition?.Assets ?? [])
-            if (asset.Topic is { } topic) yield return new() { Topic = topic, Asset = asset.Name, Since = row.FirstSeenAt };
+            // Each update has the scheduler look through all that waits: a busy topic makes a few in a second, not thousands.
+            if (asset.Topic is { } topic) yield return new() { Topic = topic, Asset = asset.Name, AtMost = 100_000, Within = TimeSpan.FromMilliseconds(200), Since = row.FirstSeenAt };
     }
 }

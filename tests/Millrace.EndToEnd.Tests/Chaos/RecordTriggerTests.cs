@@ -44,6 +44,7 @@ public sealed class RecordTriggerTests(ITestOutputHelper output)
         Assert.Equal(Enumerable.Range(0, Rounds * RecordsPerRound).Select(i => $"record__orders-0-{i}").Order(StringComparer.Ordinal), runs.Order(StringComparer.Ordinal));
         foreach (var run in runs[..5]) await stranger.ReadAsync("runs", "wait", "orders", run);
         var shown = await stranger.ReadAsync("runs", "show", "orders", "record__orders-0-17");
+        Assert.Contains($"next records  orders-0 at {Rounds * RecordsPerRound}", await stranger.ReadAsync("dags", "show", "orders"), StringComparison.Ordinal);
         Assert.Contains("records        1 of topic orders: 0-17", shown, StringComparison.Ordinal);
     }
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Millrace.Cli.Output;
 using Millrace.Dags;
 using Millrace.Metadata;
+using Millrace.Scheduling;
 
 namespace Millrace.Cli.Commands;
 
@@ -20,21 +21,25 @@ static class DagsShow
             var dag = await lookup.DagAsync(parsed.GetRequiredValue(name));
             var shown = await lookup.VersionAsync(dag.Name, parsed.GetValue(version) ?? dag.Version);
             var spec = DagJson.Read(shown.SpecJson);
+            var places = new List<RecordPlaceView>();
+            foreach (var topic in spec.Schedule.Topics.Select(t => t.Topic))
+                places.AddRange((await store.RecordPlacesAsync(TopicWatch.NameOf(dag.Name), topic, session.Cancellation)).OrderBy(p => p.Key).Select(p => new RecordPlaceView(topic, p.Key, p.Value)));
             var view = new DagDetailsView(DagView.Of(dag), shown.Number, JsonDocument.Parse(shown.SpecJson).RootElement,
-                JsonDocument.Parse(ParamSchema.Of(spec)).RootElement);
-            session.Show(view, Views.Default.DagDetailsView, terminal => Write(terminal, dag, shown, spec));
+                JsonDocument.Parse(ParamSchema.Of(spec)).RootElement, places);
+            session.Show(view, Views.Default.DagDetailsView, terminal => Write(terminal, dag, shown, spec, places));
             return ExitCode.Ok;
         }));
         return command;
     }
 
-    static void Write(Terminal terminal, DagRow dag, DagVersion version, DagSpec spec)
+    static void Write(Terminal terminal, DagRow dag, DagVersion version, DagSpec spec, List<RecordPlaceView> places)
     {
         terminal.Line(dag.Name + (dag.Paused ? "  (paused)" : "") + (dag.Active ? "" : "  (its file is gone)"));
         if (spec.Description is { } description) terminal.Line(description);
         terminal.Line();
         Fact("schedule", spec.Schedule.Describe());
         Fact("next run", dag.Paused || dag.NextDue is null ? null : Text.Of(dag.NextDue));
+        Fact("next records", string.Join(", ", places.Select(p => $"{p.Topic}-{p.Partition} at {p.Next}")));
         Fact("start", spec.StartDate is null ? null : Text.Of(spec.StartDate));
         Fact("end", spec.EndDate is null ? null : Text.Of(spec.EndDate));
         Fact("catchup", spec.Catchup ? "yes" : null);
