@@ -190,8 +190,10 @@ public sealed class TopicWatchTests : IAsyncLifetime
         Assert.Equal(["one"], await NextAsync());
     }
 
-    [Fact]
-    public async Task A_topic_that_was_made_anew_is_read_from_its_beginning()
+    [Theory]
+    [InlineData("three")]
+    [InlineData("three", "four", "five")]
+    public async Task A_topic_that_was_made_anew_is_read_from_its_beginning_however_long_it_is(params string[] anew)
     {
         await kafka.Admin.CreateTopicAsync("orders", 1, cancellation: Cancellation);
         var dag = Watching(Schedule.OnRecords("orders", atMost: 10), d => d.Catchup = true);
@@ -202,11 +204,11 @@ public sealed class TopicWatchTests : IAsyncLifetime
 
         await kafka.Admin.DeleteTopicAsync("orders", Cancellation);
         await kafka.Admin.CreateTopicAsync("orders", 1, cancellation: Cancellation);
-        await SendAsync("orders", "three");
+        await SendAsync("orders", anew);
         await StartAsync(dag);
 
-        Assert.Equal(["three"], await NextAsync());
-        await said.UntilAsync("Topic 'orders' was made anew: orders-0 was at 2 and ends at 1 now. It is read from its beginning", Cancellation);
+        Assert.Equal(anew, await NextAsync());
+        await said.UntilAsync("Topic 'orders' was made anew since dag orders was in it: it is read from its beginning", Cancellation);
     }
 
     [Fact]

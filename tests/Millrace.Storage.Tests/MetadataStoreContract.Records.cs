@@ -5,7 +5,9 @@ namespace Millrace.Storage.Tests;
 
 public abstract partial class MetadataStoreContract
 {
-    static RecordTake Take(params RecordStep[] steps) => new("dag orders", "orders", steps, Noon);
+    static readonly Guid Topic = Guid.NewGuid();
+
+    static RecordTake Take(params RecordStep[] steps) => new("dag orders", "orders", Topic, steps, Noon);
 
     [Fact]
     public async Task Records_start_a_run_and_move_the_watch_together_or_not_at_all()
@@ -18,11 +20,11 @@ public abstract partial class MetadataStoreContract
         foreach (var wrong in (RecordStep[])[new(1, null, 1), new(1, 1, 2), new(2, 0, 1)])
             Assert.False(await Store.TakeRecordsAsync(Take(new(0, 5, 6), wrong) with { Run = run }, Token));
         Assert.Null(await Store.LoadRunAsync(run.Id, Token));
-        Assert.Equivalent(new Dictionary<int, long> { [0] = 5, [1] = 0 }, await Store.RecordPlacesAsync("dag orders", "orders", Token), strict: true);
+        Assert.Equal([new(Topic, 0, 5), new(Topic, 1, 0)], await Store.RecordPlacesAsync("dag orders", "orders", Token));
 
         Assert.True(await Store.TakeRecordsAsync(Take(new(0, 5, 6), new(1, 0, 1)) with { Run = run }, Token));
         Assert.Equal(run, await ReloadAsync(run));
-        Assert.Equivalent(new Dictionary<int, long> { [0] = 6, [1] = 1 }, await Store.RecordPlacesAsync("dag orders", "orders", Token), strict: true);
+        Assert.Equal([new(Topic, 0, 6), new(Topic, 1, 1)], await Store.RecordPlacesAsync("dag orders", "orders", Token));
         // Of others nothing is known by it.
         Assert.Empty(await Store.RecordPlacesAsync("dag orders", "rates", Token));
         Assert.Empty(await Store.RecordPlacesAsync("dag rates", "orders", Token));
@@ -33,10 +35,12 @@ public abstract partial class MetadataStoreContract
     {
         var run = NewRow(kind: RunKind.Record) with { Key = "record__orders-0-0" };
         Assert.True(await Store.TakeRecordsAsync(Take(new RecordStep(0, null, 1)) with { Run = run }, Token));
-        Assert.True(await Store.TakeRecordsAsync(Take(new RecordStep(0, 1, 0)), Token));
 
-        var again = run with { Id = RunId.New(Noon) };
-        Assert.True(await Store.TakeRecordsAsync(Take(new RecordStep(0, 0, 1)) with { Run = again }, Token));
+        // Places in the one that was deleted are none here, and the other way round.
+        var (again, anew) = (run with { Id = RunId.New(Noon) }, Guid.NewGuid());
+        Assert.False(await Store.TakeRecordsAsync(Take(new RecordStep(0, 1, 2)) with { TopicId = anew, Run = again }, Token));
+        Assert.True(await Store.TakeRecordsAsync(Take(new RecordStep(0, null, 1)) with { TopicId = anew, Run = again }, Token));
+        Assert.False(await Store.TakeRecordsAsync(Take(new RecordStep(0, 1, 2)) with { Run = run with { Id = RunId.New(Noon) } }, Token));
 
         Assert.Equal($"record__orders-0-0__{again.Id}", (await ReloadAsync(again)).Key);
         Assert.Equal(run, await ReloadAsync(run));
@@ -62,9 +66,9 @@ public abstract partial class MetadataStoreContract
         var made = await Race(3, async store =>
         {
             var count = 0;
-            while (await store.RecordPlacesAsync("dag orders", "orders", Token) is var places && places[0] < 30)
+            while (await store.RecordPlacesAsync("dag orders", "orders", Token) is [var place] && place.Next < 30)
                 // Another key each time: only the place can keep two from starting runs for the same record.
-                if (await store.TakeRecordsAsync(Take(new RecordStep(0, places[0], places[0] + 1)) with { Run = NewRow() with { Key = Guid.NewGuid().ToString() } }, Token)) count++;
+                if (await store.TakeRecordsAsync(Take(new RecordStep(0, place.Next, place.Next + 1)) with { Run = NewRow() with { Key = Guid.NewGuid().ToString() } }, Token)) count++;
             return count;
         });
         Assert.Equal(30, made.Sum());

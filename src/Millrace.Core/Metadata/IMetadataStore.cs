@@ -79,8 +79,8 @@ interface IMetadataStore : IAsyncDisposable
     Task<bool> ConsumeAssetsAsync(RunRow run, IReadOnlySet<string> seen, CancellationToken cancellation);
 
     // Records of topics.
-    /// <summary>Which offset a watch looks at next in a topic, by partition.</summary>
-    Task<IReadOnlyDictionary<int, long>> RecordPlacesAsync(string watch, string topic, CancellationToken cancellation);
+    /// <summary>Where a watch is in the partitions of a topic, by partition.</summary>
+    Task<IReadOnlyList<RecordPlace>> RecordPlacesAsync(string watch, string topic, CancellationToken cancellation);
     /// <summary>Creates the run that records start, or records the update of an asset, and moves the watch on: all of it, or nothing
     /// if the watch is no longer where it was seen. That is what makes each record start exactly one run.</summary>
     /// <returns>Whether it was there.</returns>

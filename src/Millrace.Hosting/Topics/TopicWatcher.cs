@@ -15,13 +15,14 @@ sealed partial class TopicWatcher(TopicWatch watch, IMetadataStore store, Schedu
     static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(250), LongestWait = TimeSpan.FromSeconds(2);
     // Another scheduler may be the one that ends a run.
     static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
-    // How late the first record of a partition that was added may start its run.
-    static readonly TimeSpan CountPartitionsEvery = TimeSpan.FromSeconds(15);
+    // How late a partition that was added, or a topic that was made anew, may be noticed.
+    static readonly TimeSpan LookAtTopicEvery = TimeSpan.FromSeconds(15);
 
     readonly TakenRecords taken = new();
     readonly Dictionary<int, long> places = [];
     TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     DateTimeOffset lastRun;
+    Guid topicId;
     TimeSpan wait = ShortestWait;
     string? told;
     int room;
@@ -97,18 +98,22 @@ sealed partial class TopicWatcher(TopicWatch watch, IMetadataStore store, Schedu
         await using var ending = consumer.ConfigureAwait(false);
         (told, wait) = (null, ShortestWait);
         Log.Watching(logger, watch.Topic, watch.Name);
-        var counted = time.GetTimestamp();
-        while (watch.Until is not { } until || time.GetUtcNow() < until)
+        var looked = time.GetTimestamp();
+        while (!IsOver)
         {
-            await WaitAsync(consumer, CountPartitionsEvery, stop).ConfigureAwait(false);
+            await WaitAsync(consumer, LookAtTopicEvery, stop).ConfigureAwait(false);
+            if (IsOver) break;
             await GatherAsync(consumer, stop).ConfigureAwait(false);
             while (taken.Count > 0) await TakeAsync(stop).ConfigureAwait(false);
-            if (time.GetElapsedTime(counted) < CountPartitionsEvery) continue;
-            counted = time.GetTimestamp();
-            if ((await client.Admin.DescribeTopicAsync(watch.Topic, stop).ConfigureAwait(false)).Partitions.Count != places.Count) return;
+            if (time.GetElapsedTime(looked) < LookAtTopicEvery) continue;
+            looked = time.GetTimestamp();
+            var topic = await client.Admin.DescribeTopicAsync(watch.Topic, stop).ConfigureAwait(false);
+            if (topic.Partitions.Count != places.Count || topic.Id != topicId) return;
         }
         await Task.Delay(Timeout.InfiniteTimeSpan, stop).ConfigureAwait(false);
     }
+
+    bool IsOver => watch.Until is { } until && time.GetUtcNow() > until;
 
     /// <returns>False when the time was over before there was anything to read.</returns>
     async Task<bool> WaitAsync(Consumer<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> consumer, TimeSpan patience, CancellationToken stop)
@@ -130,13 +135,16 @@ sealed partial class TopicWatcher(TopicWatch watch, IMetadataStore store, Schedu
     async Task FindPlacesAsync(KafkaAdmin admin, CancellationToken stop)
     {
         taken.Clear();
+        topicId = (await admin.DescribeTopicAsync(watch.Topic, stop).ConfigureAwait(false)).Id;
         var begins = await admin.ListOffsetsAsync(watch.Topic, OffsetSpec.Earliest, stop).ConfigureAwait(false);
         var ends = await admin.ListOffsetsAsync(watch.Topic, OffsetSpec.Latest, stop).ConfigureAwait(false);
         while (true)
         {
-            var known = await store.RecordPlacesAsync(watch.Name, watch.Topic, stop).ConfigureAwait(false);
-            // Partitions that came later are read from their beginning: the watch was there before them.
-            var firsts = known.Count == 0 && watch.Since is { } since && since > DateTimeOffset.UnixEpoch
+            var all = await store.RecordPlacesAsync(watch.Name, watch.Topic, stop).ConfigureAwait(false);
+            var known = Here(all);
+            if (known.Count < all.Count && known.Count == 0) Log.TopicAnew(logger, watch.Topic, watch.Name);
+            // Partitions and topics that came later are read from their beginning: the watch was there before them.
+            var firsts = all.Count == 0 && watch.Since is { } since && since > DateTimeOffset.UnixEpoch
                 ? await admin.ListOffsetsAsync(watch.Topic, OffsetSpec.At(since), stop).ConfigureAwait(false) : begins;
             var steps = new List<RecordStep>();
             places.Clear();
@@ -147,7 +155,7 @@ sealed partial class TopicWatcher(TopicWatch watch, IMetadataStore store, Schedu
                 if (at != next) steps.Add(new(partition.Partition, at, next));
                 places[partition.Partition] = next;
             }
-            if (steps.Count == 0 || await store.TakeRecordsAsync(new(watch.Name, watch.Topic, steps, time.GetUtcNow()), stop).ConfigureAwait(false)) return;
+            if (steps.Count == 0 || await store.TakeRecordsAsync(new(watch.Name, watch.Topic, topicId, steps, time.GetUtcNow()), stop).ConfigureAwait(false)) return;
         }
     }
 
@@ -156,9 +164,12 @@ sealed partial class TopicWatcher(TopicWatch watch, IMetadataStore store, Schedu
         if (at is not { } place) return first ?? end;
         if (place >= begin && place <= end) return place;
         if (place < begin) Log.RecordsGone(logger, begin - place, partition.ToString(), watch.Name);
-        else Log.TopicAnew(logger, watch.Topic, partition.ToString(), place, end);
+        // Of a broker without ids of topics.
+        else Log.TopicAnew(logger, watch.Topic, watch.Name);
         return begin;
     }
+
+    Dictionary<int, long> Here(IReadOnlyList<RecordPlace> all) => all.Where(p => p.TopicId == topicId).ToDictionary(p => p.Partition, p => p.Next);
 
     /// <summary>Takes records until there are enough for a run, or no more come within the time.</summary>
     async Task GatherAsync(Consumer<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> consumer, CancellationToken stop)
@@ -184,10 +195,10 @@ sealed partial class TopicWatcher(TopicWatch watch, IMetadataStore store, Schedu
         await RoomAsync(stop).ConfigureAwait(false);
         var run = watch.Dag is null ? null : NewRun(time.GetUtcNow().Kept());
         var steps = taken.From(places);
-        if (!await store.TakeRecordsAsync(new(watch.Name, watch.Topic, steps, time.GetUtcNow()) { Run = run, Asset = watch.Asset }, stop).ConfigureAwait(false))
+        if (!await store.TakeRecordsAsync(new(watch.Name, watch.Topic, topicId, steps, time.GetUtcNow()) { Run = run, Asset = watch.Asset }, stop).ConfigureAwait(false))
         {
             // Another scheduler was first with some of them.
-            var known = await store.RecordPlacesAsync(watch.Name, watch.Topic, stop).ConfigureAwait(false);
+            var known = Here(await store.RecordPlacesAsync(watch.Name, watch.Topic, stop).ConfigureAwait(false));
             if (steps.Any(step => !known.TryGetValue(step.Partition, out var at) || at < step.From))
                 throw new InvalidOperationException($"The places of '{watch.Name}' in topic '{watch.Topic}' were set back.");
             foreach (var partition in places.Keys.ToArray()) places[partition] = known[partition];
@@ -257,7 +268,7 @@ sealed partial class TopicWatcher(TopicWatch watch, IMetadataStore store, Schedu
         [LoggerMessage(3202, LogLevel.Warning, "{Count} offsets of partition {Partition} were deleted before {Watch} came to them: it goes on where the partition begins. Keep records longer with retention.ms")]
         internal static partial void RecordsGone(ILogger logger, long count, string partition, string watch);
 
-        [LoggerMessage(3203, LogLevel.Warning, "Topic '{Topic}' was made anew: {Partition} was at {Place} and ends at {End} now. It is read from its beginning")]
-        internal static partial void TopicAnew(ILogger logger, string topic, string partition, long place, long end);
+        [LoggerMessage(3203, LogLevel.Warning, "Topic '{Topic}' was made anew since {Watch} was in it: it is read from its beginning")]
+        internal static partial void TopicAnew(ILogger logger, string topic, string watch);
     }
 }

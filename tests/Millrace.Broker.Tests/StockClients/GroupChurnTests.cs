@@ -53,11 +53,13 @@ public sealed class GroupChurnTests(ITestOutputHelper output)
     {
         await using var producer = kafka.CreateProducer<string, string>();
         var next = 0;
+        // 300 records a second, whoever reads: a rate of load, nothing is waited for by it.
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         while (!stop.IsCancellationRequested)
         {
             for (var last = next + Partitions; next < last; next++) await producer.EnqueueAsync(new(Topic, "k", $"{next}") { Partition = next % Partitions }, cancellation: Patience);
             await producer.FlushAsync(Patience);
-            await Task.Delay(20, Patience);
+            await pace.WaitForNextTickAsync(Patience);
         }
         return next;
     }

@@ -47,16 +47,16 @@ sealed class ClusterOptions
 
     KafkaClient Connect(Session session, ParseResult parsed, string? servers)
     {
+        var given = parsed.GetValue(file);
         try
         {
-            var given = parsed.GetValue(file);
             // That of the home folder need not be there, but one that is named has to be.
             var properties = given is not null || File.Exists(session.Home.KafkaProperties) ? ClusterProperties.Load(given ?? session.Home.KafkaProperties) : new();
             return new(properties.Options(parsed.GetValue(bootstrap) ?? servers ?? properties.BootstrapServers ?? Local(session)) with { RetryTimeout = patience });
         }
         catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"The file of --command-config can't be read: {failed.Message}");
+            throw new UserErrorException($"{(given is null ? session.Home.KafkaProperties : "The file of --command-config")} can't be read: {failed.Message}");
         }
         catch (FormatException wrong)
         {

@@ -23,7 +23,7 @@ static class DagsShow
             var spec = DagJson.Read(shown.SpecJson);
             var places = new List<RecordPlaceView>();
             foreach (var topic in spec.Schedule.Topics.Select(t => t.Topic))
-                places.AddRange((await store.RecordPlacesAsync(TopicWatch.NameOf(dag.Name), topic, session.Cancellation)).OrderBy(p => p.Key).Select(p => new RecordPlaceView(topic, p.Key, p.Value)));
+                places.AddRange((await store.RecordPlacesAsync(TopicWatch.NameOf(dag.Name), topic, session.Cancellation)).Select(p => new RecordPlaceView(topic, p.Partition, p.Next)));
             var view = new DagDetailsView(DagView.Of(dag), shown.Number, JsonDocument.Parse(shown.SpecJson).RootElement,
                 JsonDocument.Parse(ParamSchema.Of(spec)).RootElement, places);
             session.Show(view, Views.Default.DagDetailsView, terminal => Write(terminal, dag, shown, spec, places));

@@ -55,7 +55,7 @@ sealed class FaultyStore(IMetadataStore inner, Line line, Random random, Func<Ta
             if (taken && take.Run is { } run) referee.Created(run);
         });
 
-    public Task<IReadOnlyDictionary<int, long>> RecordPlacesAsync(string watch, string topic, CancellationToken cancellation) => Do(() => inner.RecordPlacesAsync(watch, topic, cancellation));
+    public Task<IReadOnlyList<RecordPlace>> RecordPlacesAsync(string watch, string topic, CancellationToken cancellation) => Do(() => inner.RecordPlacesAsync(watch, topic, cancellation));
     public Task MigrateAsync(CancellationToken cancellation) => inner.MigrateAsync(cancellation);
     public Task<StoreHealth> CheckAsync(CancellationToken cancellation) => inner.CheckAsync(cancellation);
     public Task<Cleaned> CleanAsync(DateTimeOffset before, bool dryRun, CancellationToken cancellation) => Do(() => inner.CleanAsync(before, dryRun, cancellation));

@@ -11,6 +11,7 @@ static class RecordsOfTopics
             watch       text not null,
             topic       text not null,
             partition   bigint not null,
+            topic_id    uuid not null,
             next_offset bigint not null,
             primary key (watch, topic, partition)
         );

@@ -11,6 +11,7 @@ static class RecordsOfTopics
             watch       text not null,
             topic       text not null,
             partition   integer not null,
+            topic_id    blob not null,
             next_offset integer not null,
             primary key (watch, topic, partition)
         ) without rowid;
